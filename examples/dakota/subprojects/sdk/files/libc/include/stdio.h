@@ -1,0 +1,1 @@
+/* What a header of the C library would say. */

@@ -1,0 +1,151 @@
+"""What can be wrong with a project or a call, as one tree of exceptions.
+
+BstGraphError
+├── ProjectError       the project is wrong: a file, a value, a rule of BuildStream
+│   └── LoadErrors     several independent ProjectErrors (an ExceptionGroup too)
+├── SelectionError     a name, selector or option of the caller matches nothing
+└── SettingsError      bstgraph's own settings are wrong
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bstgraph.provenance import Provenance
+
+Slug = Literal[
+    "bad-dependency",
+    "bad-element-name",
+    "bad-expression",
+    "bad-option",
+    "bad-settings",
+    "bad-source",
+    "bad-symbol",
+    "checkout-failed",
+    "circular-dependency",
+    "duplicate-key",
+    "element-rule",
+    "empty-selection",
+    "fatal-warning",
+    "illegal-composite",
+    "include-loop",
+    "invalid-data",
+    "invalid-junction",
+    "invalid-yaml",
+    "junction-conflict",
+    "junction-loop",
+    "link-loop",
+    "list-directive",
+    "load-errors",
+    "missing-file",
+    "missing-key",
+    "no-chain",
+    "no-path",
+    "no-project",
+    "not-a-file",
+    "outside-project",
+    "plugin-origin",
+    "protected-variable",
+    "too-large",
+    "undefined-variable",
+    "unknown-alias",
+    "unknown-element",
+    "unknown-key",
+    "unknown-kind",
+    "unknown-option",
+    "unreadable-file",
+    "unsupported-version",
+    "user-assertion",
+    "variable-cycle",
+]
+"""Every slug; `docs/messages.md` has a heading for each."""
+
+
+class BstGraphError(Exception):
+    """Base of every error this library raises on purpose.
+
+    Attributes: `slug`, `message`, `at` (a Provenance or None), `fix` (what to write instead).
+    """
+
+    def __init__(
+        self, slug: Slug, message: str, *, at: Provenance | None = None, fix: str | None = None
+    ) -> None:
+        """Keep the attributes; the text is made from them."""
+        super().__init__(message)
+        self.slug: Slug = slug
+        self.message = message
+        self.at = at
+        self.fix = fix
+
+    def __str__(self) -> str:
+        where = f"{self.at}: " if self.at else ""
+        fix = f", {self.fix}" if self.fix else ""
+        return f"{where}{self.message}{fix} [{self.slug}]"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.slug, self.message, self.at, self.fix)
+
+    def render(self) -> str:
+        """Return the error for a person: one line, the place as a picture, the fix."""
+        where = f"{self.at}: " if self.at else ""
+        lines = [f"{where}{self.message} [{self.slug}]"]
+        if self.at and (picture := self.at.picture()):
+            lines.append(picture)
+        if self.fix:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+
+def _rebuild(
+    cls: type[BstGraphError], slug: Slug, message: str, at: Provenance | None, fix: str | None
+) -> BstGraphError:
+    return cls(slug, message, at=at, fix=fix)
+
+
+class ProjectError(BstGraphError):
+    """The project is wrong: BuildStream would reject it too, or it is hostile."""
+
+
+class SelectionError(BstGraphError):
+    """A name, selector, option or path of the caller matches nothing in the project."""
+
+
+class SettingsError(BstGraphError):
+    """bstgraph's own settings (`bstgraph.toml`, `[tool.bstgraph]`) are wrong."""
+
+
+class LoadErrors(ProjectError, ExceptionGroup[ProjectError]):
+    """Several errors of one project that do not depend on each other, by file and line."""
+
+    def __new__(cls, errors: Sequence[ProjectError]) -> LoadErrors:
+        """Make the group; `errors` is not empty."""
+        return super().__new__(cls, f"{len(errors)} errors in the project", list(errors))
+
+    def __init__(self, errors: Sequence[ProjectError]) -> None:
+        """Keep `errors` in their order."""
+        super().__init__("load-errors", f"{len(errors)} errors in the project")
+
+    def derive(self, excs: Sequence[Exception]) -> LoadErrors:  # type: ignore[override]  # narrower
+        """Return a group of the same kind, as `split` and `subgroup` need."""
+        return LoadErrors([error for error in excs if isinstance(error, ProjectError)])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return LoadErrors, (list(self.exceptions),)
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.exceptions)
+
+    def render(self) -> str:
+        """Return every error for a person, one after the other."""
+        return "\n".join(
+            error.render() for error in self.exceptions if isinstance(error, ProjectError)
+        )
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """Return "did you mean 'x'?" for the nearest of `known`, or None when none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else None

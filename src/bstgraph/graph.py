@@ -1,0 +1,552 @@
+"""The graph of a project's elements: structure, navigation, and why one element needs another.
+
+Edges go from an element to what it depends on. An *external* node stands for an element of a
+junction whose files are not at hand; it has no dependencies that could be known, and each result
+that reaches one says so in its `gaps`.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path, PurePath, PurePosixPath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
+
+from bstgraph import names
+from bstgraph.display import Displayable
+from bstgraph.errors import SelectionError, did_you_mean
+from bstgraph.model import Dependency, Element, External, Project
+from bstgraph.names import ElementName
+from bstgraph.provenance import Provenance
+from bstgraph.scopes import Scope, Traversal
+from bstgraph.sorting import find_cycle
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_LOCAL_SOURCES = frozenset(("local", "patch", "patch_queue"))
+"""The source kinds whose `path` is a file or directory of the project."""
+
+T = TypeVar("T")
+KeyT = TypeVar("KeyT")
+
+
+class _Items(Sequence[T]):
+    """A sequence over the one tuple that a result is about."""
+
+    __slots__ = ()
+
+    def _items(self) -> tuple[T, ...]:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
+        return self._items()[index]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names(_Items[ElementName], Displayable):
+    """Elements by full name, in staging order unless a query says otherwise."""
+
+    names: tuple[ElementName, ...]
+    gaps: tuple[str, ...] = ()
+    """What could not be known, so that elements may be missing here."""
+
+    def _items(self) -> tuple[ElementName, ...]:
+        return self.names
+
+    def __str__(self) -> str:
+        return "\n".join(self.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """One direct dependency, seen from the element that has it."""
+
+    dependant: ElementName
+    dependency: Dependency
+
+    @property
+    def type(self) -> Literal["build", "runtime", "all"]:
+        """The dependency type as BuildStream writes it."""
+        return self.dependency.type
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """Where the dependency is written."""
+        return self.dependency.provenance
+
+    def __str__(self) -> str:
+        strict = ", strict" if self.dependency.strict else ""
+        where = f" at {self.provenance}" if self.provenance else ""
+        return f"{self.dependant} -> {self.dependency.name} ({self.type}{strict}){where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyPath(_Items[ElementName], Displayable):
+    """A way from one element to another along dependencies, both ends included."""
+
+    names: tuple[ElementName, ...]
+    edges: tuple[Edge, ...]
+
+    def _items(self) -> tuple[ElementName, ...]:
+        return self.names
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.edges)) or "".join(self.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths(_Items[DependencyPath], Displayable):
+    """Simple paths between two elements, shortest first."""
+
+    paths: tuple[DependencyPath, ...]
+    capped: bool
+    """Whether there are more than were asked for."""
+    gaps: tuple[str, ...] = ()
+
+    def _items(self) -> tuple[DependencyPath, ...]:
+        return self.paths
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.paths))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why(Displayable):
+    """Why one element depends on another."""
+
+    dependant: ElementName
+    dependency: ElementName
+    path: DependencyPath
+    """A shortest path; its edges say where each dependency is written."""
+    paths: int
+    """The number of simple paths; with `capped`, there are more than these."""
+    capped: bool
+    staged: bool
+    """Whether BuildStream stages `dependency` to build `dependant` (build scope)."""
+    runtime: bool
+    """Whether `dependency` is needed to run `dependant` (run scope)."""
+    gaps: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        count = f"more than {self.paths}" if self.capped else f"{self.paths}"
+        uses = {
+            (True, True): "staged to build it and needed to run it",
+            (True, False): "staged to build it, not needed to run it",
+            (False, True): "needed to run it, not staged to build it",
+            (False, False): "needed only to build something that it depends on",
+        }[self.staged, self.runtime]
+        return f"{self.path}\n{self.dependency} is {uses}; paths: {count}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched(Names):
+    """The elements that a change touches, directly or through their dependencies."""
+
+    direct: tuple[ElementName, ...]
+    """Those that were named, or that are written in a changed file or read one as a source."""
+    unmatched: tuple[str, ...] = ()
+    """Changed files that no element is known to use; an included file is one of them."""
+
+
+class Graph(Displayable):
+    """The elements of a project and the dependencies between them; it never changes.
+
+    Iterating gives the full names of all nodes in staging order, external ones included.
+    """
+
+    def __init__(self, project: Project) -> None:
+        """Take all elements and external elements of `project`."""
+        self.elements: Mapping[ElementName, Element] = MappingProxyType(dict(project.elements))
+        """The elements by full name; external ones have no element."""
+        self.externals: Mapping[ElementName, External] = MappingProxyType(dict(project.externals))
+        """What stands for elements of junctions whose files are not at hand."""
+        self.targets: tuple[ElementName, ...] = tuple(project.targets)
+        """The full names of the targets, in the order they were given."""
+        self._project = project
+        self._traversal = Traversal(
+            {name: element.dependencies for name, element in self.elements.items()}
+        )
+        self._check()
+        first = self._traversal.staging_order(self.targets, Scope.ALL)
+        everything = (*first, *self.elements, *self.externals)
+        order = self._traversal.staging_order(everything, Scope.ALL)
+        self._position = {name: i for i, name in enumerate(order)}
+        self.gaps: tuple[str, ...] = (*project.gaps, *self.gaps_of(self.externals))
+        """What could not be known about the project, and which nodes are external."""
+
+    @classmethod
+    def from_elements(
+        cls,
+        elements: Iterable[Element],
+        *,
+        targets: Iterable[str] | None = None,
+        externals: Iterable[External] = (),
+    ) -> Graph:
+        """Return the graph of these elements; without targets, these are what nothing needs."""
+        given = tuple(elements)
+        found = {element.name: element for element in given}
+        if len(found) < len(given):
+            raise ValueError("two elements have the same name")
+        outside = {external.name: external for external in externals}
+        if targets is None:
+            needed = {entry.name for element in found.values() for entry in element.dependencies}
+            targets = [name for name in (*found, *outside) if name not in needed]
+        project = Project(
+            name="",
+            directory=Path(),
+            targets=tuple(ElementName(name) for name in targets),
+            elements=found,
+            externals=outside,
+            projects={},
+        )
+        return cls(project)
+
+    def _check(self) -> None:
+        for element in self.elements.values():
+            for entry in element.dependencies:
+                if entry.name not in self.elements and entry.name not in self.externals:
+                    raise self._unknown(entry.name, at=entry.provenance or element.provenance)
+        for name in self.targets:
+            self._known(name)
+
+    def __repr__(self) -> str:
+        outside = f", {len(self.externals)} external" if self.externals else ""
+        return f"<Graph: {len(self.elements)} elements{outside}>"
+
+    def __iter__(self) -> Iterator[ElementName]:
+        return iter(self._position)
+
+    def __len__(self) -> int:
+        return len(self._position)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.elements or name in self.externals
+
+    def __getitem__(self, name: str) -> Element:
+        known = self._known(name)
+        if known in self.externals:
+            reason = self.externals[known].reason
+            raise SelectionError("unknown-element", f"'{name}' is not at hand: {reason}")
+        return self.elements[known]
+
+    def get(self, name: str) -> Element | None:
+        """Return the element of this name, or None for an external or unknown one."""
+        return self.elements.get(ElementName(name))
+
+    @cached_property
+    def nx(self) -> nx.DiGraph[ElementName]:
+        """The same as a frozen networkx graph, nodes in staging order, made on first use.
+
+        Node attributes: `kind`, `project`, `local_name`, `external`; edge attributes: `type`,
+        `build`, `runtime`, `strict`, `config`, `path`.
+        """
+        # Importing networkx takes longer than all our own questions.
+        import networkx as nx  # noqa: PLC0415
+
+        graph: nx.DiGraph[ElementName] = nx.DiGraph()
+        for name in self:
+            element, local = self.get(name), names.split(name)[1]
+            kind, project = (element.kind, element.project_name) if element else ("", "")
+            graph.add_node(
+                name, kind=kind, project=project, local_name=local, external=element is None
+            )
+        for edge in self._edges():
+            entry = edge.dependency
+            graph.add_edge(
+                edge.dependant,
+                entry.name,
+                type=entry.type,
+                build=entry.build,
+                runtime=entry.runtime,
+                strict=entry.strict,
+                config=entry.config,
+                path=entry.path,
+            )
+        return nx.freeze(graph)
+
+    def dependencies_of(
+        self, name: str, *, scope: Scope = Scope.ALL, direct: bool = False
+    ) -> Names:
+        """Return what `name` depends on, without itself; direct ones in BuildStream's order."""
+        known = self._known(name)
+        if direct:
+            found = self._traversal.direct(known, scope)
+            return Names(names=found, gaps=self.gaps_of([known]))
+        found = self._traversal.staging_order([known], scope)
+        return self._names(other for other in found if other != known)
+
+    def dependants_of(self, name: str, *, scope: Scope = Scope.ALL, direct: bool = False) -> Names:
+        """Return the elements that have `name` among their dependencies in this scope."""
+        known = self._known(name)
+        if direct:
+            found = set(self._traversal.direct_dependants(known, scope))
+        else:
+            found = self._traversal.dependants([known], scope) - {known}
+        # Another external element might depend on this one.
+        return Names(names=self.in_staging_order(found), gaps=self.gaps_of([known]))
+
+    def staging_order(
+        self, targets: Iterable[str] | str | None = None, *, scope: Scope = Scope.ALL
+    ) -> Names:
+        """Return what `bst show --deps SCOPE --order stage` lists: dependencies come first.
+
+        The graph's own targets are taken when none are given. In the build scope a target is part
+        of the result only if another one needs it.
+        """
+        wanted = (
+            [targets] if isinstance(targets, str) else self.targets if targets is None else targets
+        )
+        known = [self._known(target) for target in wanted]
+        return self._names(self._traversal.staging_order(known, scope))
+
+    def shortest_path(self, start: str, end: str, *, scope: Scope = Scope.ALL) -> DependencyPath:
+        """Return a shortest path along dependencies; of several, the first as BuildStream sorts."""
+        found = self._traversal.shortest_path(self._known(start), self._known(end), scope)
+        if found is None:
+            raise self._no_path(ElementName(start), ElementName(end), scope)
+        return self._path(found)
+
+    def simple_paths(
+        self, start: str, end: str, *, scope: Scope = Scope.ALL, limit: int = 100
+    ) -> Paths:
+        """Return at most `limit` paths, shortest first; none is a result too."""
+        if limit < 1:
+            raise ValueError("a limit is at least 1")
+        found = self._traversal.paths(self._known(start), self._known(end), scope)
+        first = list(islice(found, limit + 1))
+        paths = tuple(self._path(path) for path in first[:limit])
+        gaps = self._reached_gaps(ElementName(start))
+        return Paths(paths=paths, capped=len(first) > limit, gaps=gaps)
+
+    def why(self, dependant: str, dependency: str, *, limit: int = 100) -> Why:
+        """Return why `dependant` depends on `dependency`; at most `limit` paths are counted."""
+        paths = self.simple_paths(dependant, dependency, limit=limit)
+        start, end = ElementName(dependant), ElementName(dependency)
+        if not paths or start == end:
+            raise self._no_path(start, end, Scope.ALL)
+        return Why(
+            dependant=start,
+            dependency=end,
+            path=paths[0],
+            paths=len(paths),
+            capped=paths.capped,
+            staged=end in self._traversal.dependencies([start], Scope.BUILD),
+            runtime=end in self._traversal.dependencies([start], Scope.RUN),
+            gaps=paths.gaps,
+        )
+
+    def roots(self) -> Names:
+        """Return what nothing depends on."""
+        needed = {edge.dependency.name for edge in self._edges()}
+        return Names(names=tuple(name for name in self if name not in needed))
+
+    def cycles(self) -> tuple[tuple[ElementName, ...], ...]:
+        """Return one cycle of each group of elements that depend on each other.
+
+        The first name is repeated at the end. Loaded projects have none; see `from_elements`.
+        """
+        import networkx as nx  # noqa: PLC0415  # as above
+
+        cycles = []
+        for group in nx.strongly_connected_components(self.nx):
+            inner = {
+                name: [entry for entry in self.elements[name].dependencies if entry.name in group]
+                for name in self.in_staging_order(group)
+                if name in self.elements
+            }
+            if cycle := find_cycle(inner, inner):
+                cycles.append(tuple(map(ElementName, cycle)))
+        return tuple(sorted(cycles, key=lambda cycle: self._position[cycle[0]]))
+
+    def touched_by(self, changed: Iterable[str | os.PathLike[str]]) -> Touched:
+        """Return what a change of these elements or files touches, with all dependants.
+
+        Files are paths in the toplevel project, absolute ones, or as in a Provenance
+        (`sdk.bst:files/a`). A file touches the element that it declares and the elements that
+        have it in a local source; project.conf touches all elements of its project.
+        """
+        direct: set[ElementName] = set()
+        unmatched = []
+        for text in map(os.fspath, changed):
+            found = {ElementName(text)} if text in self else self._files.users(text)
+            direct |= found
+            if not found:
+                unmatched.append(text)
+        touched = direct | self._traversal.dependants(direct, Scope.ALL)
+        gaps = tuple(f"no element is known to use '{text}'" for text in unmatched)
+        return Touched(
+            names=self.in_staging_order(touched),
+            direct=self.in_staging_order(direct),
+            unmatched=tuple(unmatched),
+            gaps=(*gaps, *self.gaps_of(direct)),
+        )
+
+    def by_identity(self, identity: tuple[str, str]) -> tuple[ElementName, ...]:
+        """Return the elements of one (project name, local name): several with duplicates."""
+        return tuple(self._identities.get(identity, ()))
+
+    def in_staging_order(self, wanted: Iterable[ElementName]) -> tuple[ElementName, ...]:
+        """Return these nodes in staging order."""
+        return tuple(sorted(wanted, key=self._position.__getitem__))
+
+    def gaps_of(self, wanted: Iterable[ElementName]) -> tuple[str, ...]:
+        """Return what is not known because there are external nodes among `wanted`."""
+        groups: dict[tuple[str, str], list[ElementName]] = {}
+        for name in wanted:
+            if external := self.externals.get(name):
+                groups.setdefault((external.junction, external.reason), []).append(name)
+        return tuple(
+            f"what {_subject(found, junction)} on is unknown: {reason}"
+            for (junction, reason), found in groups.items()
+        )
+
+    @property
+    def traversal(self) -> Traversal:
+        """The dependency table, for analyses that ask set questions of their own."""
+        return self._traversal
+
+    def _names(self, found: Iterable[ElementName]) -> Names:
+        kept = tuple(found)
+        return Names(names=kept, gaps=self.gaps_of(kept))
+
+    def _known(self, name: str) -> ElementName:
+        if name not in self:
+            raise self._unknown(name)
+        return ElementName(name)
+
+    def _unknown(self, name: str, at: Provenance | None = None) -> SelectionError:
+        full = [known for known in self.elements if names.split(known)[1] == name]
+        hint = f"did you mean '{full[0]}'?" if full else did_you_mean(name, self._all_names())
+        return SelectionError("unknown-element", f"no element named '{name}'", at=at, fix=hint)
+
+    def _all_names(self) -> list[str]:
+        return [*self.elements, *self.externals]
+
+    def _no_path(self, start: ElementName, end: ElementName, scope: Scope) -> SelectionError:
+        turned = self._traversal.shortest_path(end, start, scope) is not None
+        hint = f"but '{end}' depends on '{start}'" if turned and start != end else None
+        gaps = "".join(f" ({gap})" for gap in self._reached_gaps(start))
+        within = "" if scope is Scope.ALL else f" in the {scope.value} scope"
+        text = f"'{start}' does not depend on '{end}'{within}{gaps}"
+        return SelectionError("no-path", text, fix=hint)
+
+    def _reached_gaps(self, start: ElementName) -> tuple[str, ...]:
+        if not self.externals:
+            return ()
+        reached = self._traversal.dependencies([start], Scope.ALL) | {start}
+        return self.gaps_of(self.in_staging_order(reached))
+
+    def _path(self, found: tuple[ElementName, ...]) -> DependencyPath:
+        edges = tuple(
+            Edge(
+                dependant=dependant,
+                dependency=next(
+                    entry for entry in self.elements[dependant].dependencies if entry.name == name
+                ),
+            )
+            for dependant, name in zip(found, found[1:], strict=False)
+        )
+        return DependencyPath(names=found, edges=edges)
+
+    def _edges(self) -> Iterator[Edge]:
+        for name in self:
+            if name in self.elements:
+                for entry in self.elements[name].dependencies:
+                    yield Edge(dependant=name, dependency=entry)
+
+    @cached_property
+    def _identities(self) -> dict[tuple[str, str], list[ElementName]]:
+        return _grouped((self.elements[n].identity, n) for n in self if n in self.elements)
+
+    @cached_property
+    def _files(self) -> _Files:
+        return _Files(self._project, self)
+
+
+class _Files:
+    """Which elements use which files: an index, so that each changed file is one look-up.
+
+    A file is a pair: the full name of a junction (empty: toplevel), and a path in its project.
+    """
+
+    def __init__(self, project: Project, nodes: Iterable[ElementName]) -> None:
+        self._project = project
+        self._nodes = [(names.split(name)[0], name) for name in nodes]
+        self._junctions = {"", *(junction for junction, _ in self._nodes)}
+        elements = project.elements.values()
+        self._declaring = _grouped(
+            (self._written(element.junction, element.provenance), element.name)
+            for element in elements
+            if element.provenance
+        )
+        self._sources = _grouped(
+            ((element.junction, posixpath.normpath(path)), element.name)
+            for element in elements
+            for source in element.sources
+            if source.kind in _LOCAL_SOURCES and isinstance(path := source.config.get("path"), str)
+        )
+        self._subprojects = _grouped(
+            (self._written(names.split(junction.name)[0], junction.provenance), junction.name)
+            for junction in project.junctions.values()
+            if junction.provenance
+        )
+
+    def users(self, text: str) -> set[ElementName]:
+        """Return the elements that a change of the junction element or file `text` touches."""
+        found = set(self._below(text)) if text in self._project.junctions else set()
+        for junction, path in self._places(text):
+            found.update(self._declaring.get((junction, path), ()))
+            for parent in (path, *map(str, PurePosixPath(path).parents)):
+                found.update(self._sources.get((junction, parent), ()))
+            for name in self._subprojects.get((junction, path), ()):
+                found.update(self._below(name))
+            if path == "project.conf":
+                found.update(name for inside, name in self._nodes if inside == junction)
+        return found
+
+    def _below(self, name: str) -> Iterator[ElementName]:
+        """Yield the elements of the subproject behind a junction, and of its subprojects."""
+        return (full for inside, full in self._nodes if f"{inside}:".startswith(f"{name}:"))
+
+    def _places(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield what `text` may mean: a file of a subproject may lie in the toplevel one too."""
+        directory = self._project.directory
+        path = Path(os.path.normpath(directory / text))
+        yield "", PurePath(os.path.relpath(path, directory)).as_posix()
+        for i in (i for i, char in enumerate(text) if char == ":"):
+            if text[:i] in self._junctions:
+                yield text[:i], posixpath.normpath(text[i + 1 :])
+        for conf in self._project.projects.values():
+            if conf.junction and path.is_relative_to(conf.directory):
+                yield conf.junction, path.relative_to(conf.directory).as_posix()
+
+    @staticmethod
+    def _written(junction: str, provenance: Provenance | None) -> tuple[str, str]:
+        path = provenance.path if provenance else ""
+        return junction, path.removeprefix(f"{junction}:")
+
+
+def _grouped(pairs: Iterable[tuple[KeyT, T]]) -> dict[KeyT, list[T]]:
+    groups: dict[KeyT, list[T]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+def _subject(found: Sequence[ElementName], junction: str) -> str:
+    if len(found) == 1:
+        return f"'{found[0]}' depends"
+    return f"{len(found)} elements of '{junction}' depend"

@@ -1,0 +1,101 @@
+"""From a directory to a Project: the one function that reads a project and all behind it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from bstgraph.errors import ProjectError
+from bstgraph.model import Project
+from bstgraph.project import Dialect, Loader, Machine, Request, Session, element_files, read_project
+from bstgraph.stores.checkouts import TemporaryCheckouts
+
+OptionValue = str | bool | Sequence[str]
+
+_TRUTH: Final = {True: "True", False: "False"}
+
+
+def load_project(
+    directory: str | os.PathLike[str] = ".",
+    targets: Iterable[str] = (),
+    *,
+    options: Mapping[str, OptionValue] | None = None,
+    junctions: Mapping[str, str | os.PathLike[str]] | None = None,
+    search: Iterable[str | os.PathLike[str]] = (),
+    allow: Iterable[str | os.PathLike[str]] = (),
+    max_jobs: int | None = None,
+    dialect: Dialect = "buildstream",
+) -> Project:
+    """Return the project at `directory` (or above it) with all that `targets` need.
+
+    Nothing of the project is executed, imported or written; nothing outside it is read but the
+    folders given here.
+
+    Args:
+        directory: a folder of the project; `project.conf` is looked for from there upwards.
+        targets: element names, relative to the element-path; none means the project's default
+            targets, or all of its elements.
+        options: project options by name, as with `bst -o`; lists for flags.
+        junctions: full name of a junction element -> folder with the files of its project.
+        search: folders with git clones or mirrors in which pinned commits of junctions are found.
+        allow: folders outside the project that includes may read.
+        max_jobs: the value of the variable `max-jobs`; BuildStream's default is the number of
+            CPUs, at most 8.
+        dialect: `runbook` accepts the forms of the runbook (claims R3 to R5).
+
+    Raises:
+        ProjectError: the project is wrong; LoadErrors when several independent things are.
+        SelectionError: an option or target that the project does not have.
+    """
+    machine = Machine(max_jobs=max_jobs) if max_jobs else Machine()
+    request = Request(
+        directory=_find_project(os.fspath(directory)),
+        targets=tuple(targets),
+        options={name: _option_text(value) for name, value in (options or {}).items()},
+        junctions={name: os.path.abspath(path) for name, path in (junctions or {}).items()},
+        search=tuple(os.path.abspath(path) for path in search),
+        allow=tuple(os.path.abspath(path) for path in allow),
+        machine=machine,
+        dialect=dialect,
+    )
+    try:
+        return _load(request)
+    except RecursionError:
+        raise ProjectError("too-large", "the project is nested too deeply to be read") from None
+
+
+def _load(request: Request) -> Project:
+    session = Session(request)
+    checkouts = TemporaryCheckouts(request.search)
+    loader = Loader(session, checkouts)
+    targets = request.targets or loader.toplevel.default_targets or _all_targets(loader)
+    return read_project(loader, tuple(targets))
+
+
+def _all_targets(loader: Loader) -> tuple[str, ...]:
+    return tuple(element_files(loader.toplevel.element_directory))
+
+
+def _option_text(value: OptionValue) -> str:
+    if isinstance(value, bool):
+        return _TRUTH[value]
+    return value if isinstance(value, str) else ",".join(value)
+
+
+def _find_project(directory: str) -> str:
+    """Return the nearest folder with a project.conf, from `directory` upwards."""
+    start = os.path.abspath(directory)
+    if not os.path.isdir(start):
+        raise ProjectError("no-project", f"there is no folder {directory}")
+    folder = start
+    while not os.path.lexists(os.path.join(folder, "project.conf")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            raise ProjectError(
+                "no-project",
+                f"there is no project.conf in {directory} or above it",
+                fix="give the folder of a BuildStream project",
+            )
+        folder = above
+    return folder

@@ -1,0 +1,261 @@
+"""What a loaded project is made of: frozen pydantic models, each with its provenance.
+
+Values are resolved as BuildStream 2.8 resolves them: includes, conditionals and list directives
+applied, variables expanded. Text stays text: BuildStream has no numbers or nulls in its YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, SkipValidation
+
+from bstgraph import names
+from bstgraph.names import ElementName
+from bstgraph.provenance import Provenance
+
+Data: TypeAlias = str | Sequence["Data"] | Mapping[str, "Data"]
+"""A resolved YAML value: text, lists and mappings of it."""
+
+# Nodes were checked when they were read; checking whole trees again would double the load time.
+DataMapping: TypeAlias = Annotated[Mapping[str, Any], SkipValidation]
+Texts: TypeAlias = Annotated[Mapping[str, str], SkipValidation]
+
+
+def _hyphens(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class Model(BaseModel):
+    """Base of all models: frozen, and without any key it does not know."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=_hyphens, populate_by_name=True
+    )
+
+    provenance: Provenance | None = Field(default=None, exclude=True, repr=False)
+
+
+class KindConfig(Model):
+    """The `config` of an element as its kind understands it; kinds derive their own from it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Dependency(Model):
+    """One direct dependency of an element; entries for the same element are merged into one."""
+
+    name: ElementName
+    """The full name of the element that it resolves to, through links and overrides."""
+    path: str
+    """As first written: `junction.bst:name.bst` or `name.bst`; layouts and keys use this text."""
+    build: bool
+    runtime: bool
+    strict: bool = False
+    config: tuple[DataMapping, ...] = ()
+    """Dependency configurations in merge order, expanded; empty when none was written."""
+
+    @property
+    def type(self) -> Literal["build", "runtime", "all"]:
+        """The dependency type as BuildStream writes it."""
+        if self.build and self.runtime:
+            return "all"
+        return "build" if self.build else "runtime"
+
+
+class Source(Model):
+    """One source of an element, in the order written."""
+
+    kind: str
+    directory: str = ""
+    """Where it is staged, as written: BuildStream does not expand variables here."""
+    config: DataMapping
+    """All other keys, over the project's own for this kind, expanded; the ref included."""
+
+
+class SplitRules(Model):
+    """The split rules of an element: which domain claims a path."""
+
+    domains: Annotated[Mapping[str, tuple[str, ...]], SkipValidation]
+
+
+class Sandbox(Model):
+    """The sandbox of an element as written; None where BuildStream takes the host's."""
+
+    build_os: str | None = None
+    build_arch: str | None = None
+    build_uid: int | None = None
+    build_gid: int | None = None
+    remote_apis_socket: DataMapping | None = None
+
+
+class Element(Model):
+    """One element, resolved."""
+
+    name: ElementName
+    """The full name: `sdk.bst:components/bash.bst`."""
+    project_name: str
+    """The name in the project.conf of the project that declares the element."""
+    kind: str
+    description: str = ""
+    variables: Texts
+    environment: DataMapping
+    environment_nocache: tuple[str, ...] = ()
+    """Names of environment variables that no key depends on, sorted."""
+    sandbox: Sandbox = Sandbox()
+    public: DataMapping
+    config: DataMapping
+    """The kind's defaults, the project's for the kind and the element's own, composed, expanded."""
+    settings: Annotated[SerializeAsAny[KindConfig], SkipValidation] = KindConfig()
+    """`config` as the kind understands it: a ComposeConfig, a ScriptConfig, ..."""
+    sources: Annotated[tuple[Source, ...], SkipValidation] = ()
+    dependencies: Annotated[tuple[Dependency, ...], SkipValidation] = ()
+    """Direct dependencies in BuildStream's own order."""
+    gaps: tuple[str, ...] = ()
+    """What could not be known; empty when the element is exactly BuildStream's."""
+
+    @property
+    def junction(self) -> str:
+        """The junctions before the local name; empty in the toplevel project."""
+        return names.split(self.name)[0]
+
+    @property
+    def local_name(self) -> str:
+        """The name inside its own project; with `project_name` it is what keys identify it by."""
+        return names.split(self.name)[1]
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """(project name, local name): the identity that BuildStream's keys and caches use."""
+        return self.project_name, self.local_name
+
+    @property
+    def split_rules(self) -> SplitRules:
+        """The split rules of the public data: domain -> patterns, in order."""
+        bst = self.public.get("bst", {})
+        rules = bst.get("split-rules", {}) if isinstance(bst, Mapping) else {}
+        return SplitRules(
+            domains={domain: tuple(patterns) for domain, patterns in rules.items()},
+            provenance=self.provenance,
+        )
+
+
+class External(Model):
+    """An element that something depends on, in a junction whose files are not at hand."""
+
+    name: ElementName
+    junction: str
+    reason: str
+    """What is missing, and how to supply it."""
+
+
+class Option(Model):
+    """A project option, and the value that is in force."""
+
+    name: str
+    type: Literal["bool", "enum", "flags", "arch", "os", "element-mask"]
+    description: str = ""
+    variable: str | None = None
+    values: tuple[str, ...] = ()
+    value: bool | str | tuple[str, ...]
+    exported: str
+    """The value as `variable` carries it."""
+
+
+class PluginOrigin(Model):
+    """One entry of `plugins` in project.conf."""
+
+    origin: Literal["local", "pip", "junction"]
+    location: str
+    """The path, package name or junction."""
+    elements: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    source_mirrors: tuple[str, ...] = ()
+
+
+class ProjectConf(Model):
+    """One project.conf, resolved with the options in force."""
+
+    name: str
+    junction: str = ""
+    """The full name of the junction element; empty for the toplevel project."""
+    directory: Path
+    min_version: str
+    element_path: str = "."
+    default_targets: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    variables: Texts
+    """The base variables as written, unexpanded, exported options included."""
+    environment: DataMapping
+    environment_nocache: tuple[str, ...] = ()
+    sandbox: DataMapping = {}
+    split_rules: DataMapping = {}
+    aliases: Texts = {}
+    mirrors: tuple[DataMapping, ...] = ()
+    fatal_warnings: tuple[str, ...] = ()
+    plugins: tuple[PluginOrigin, ...] = ()
+    ref_storage: Literal["inline", "project.refs"] = "inline"
+    shell: DataMapping = {}
+    element_overrides: DataMapping = {}
+    """The `elements:` of project.conf, by kind."""
+    source_overrides: DataMapping = {}
+    """The `sources:` of project.conf, by kind."""
+    gaps: tuple[str, ...] = ()
+
+
+class Junction(Model):
+    """A junction element, and where the files of its project were found."""
+
+    name: ElementName
+    project_name: str
+    """The project that declares the junction element."""
+    directory: Path | None = None
+    """The directory of the subproject; None when it could not be found."""
+    supplied_by: Literal["mapping", "local", "git", "missing"]
+    sources: tuple[Source, ...] = ()
+    options: DataMapping = {}
+    overrides: Texts = {}
+    """Path in the subproject -> what replaces it, as written."""
+    gaps: tuple[str, ...] = ()
+
+
+class Project(Model):
+    """A loaded project: its elements, subprojects and junctions."""
+
+    name: str
+    directory: Path
+    targets: tuple[ElementName, ...]
+    elements: Annotated[Mapping[ElementName, Element], SkipValidation]
+    """All that the targets need, by full name, in staging order: dependencies first."""
+    externals: Mapping[ElementName, External] = {}
+    projects: Annotated[Mapping[str, ProjectConf], SkipValidation]
+    """Every project that was read, by the full name of its junction; `""` is the toplevel."""
+    junctions: Annotated[Mapping[ElementName, Junction], SkipValidation] = {}
+    links: Mapping[ElementName, ElementName] = {}
+    """Link elements that were followed -> what they resolve to."""
+    dialect: Literal["buildstream", "runbook"] = "buildstream"
+    notes: tuple[DialectNote, ...] = ()
+    """Where the runbook dialect accepted what BuildStream rejects, in load order."""
+    gaps: tuple[str, ...] = ()
+    """What could not be known about the project as a whole; elements carry their own."""
+
+    @property
+    def conf(self) -> ProjectConf:
+        """The toplevel project.conf."""
+        return self.projects[""]
+
+    def __repr__(self) -> str:
+        return f"<Project {self.name!r}: {len(self.elements)} elements>"
+
+
+class DialectNote(Model):
+    """A form of the runbook that was accepted, and what BuildStream wants instead."""
+
+    element: ElementName
+    claim: str
+    """The runbook's claim: `R3`, `R4` or `R5`."""
+    message: str
+    fix: str
+    """The BuildStream form."""

@@ -1,0 +1,20 @@
+"""A directory to a Project: project.conf, includes, junctions, plugins, elements."""
+
+from __future__ import annotations
+
+from bstgraph.project._finish import read_project
+from bstgraph.project._junctions import Checkouts
+from bstgraph.project._loader import Loader, element_files
+from bstgraph.project._session import Dialect, Machine, Request, Session, canonical_arch
+
+__all__ = [
+    "Checkouts",
+    "Dialect",
+    "Loader",
+    "Machine",
+    "Request",
+    "Session",
+    "canonical_arch",
+    "element_files",
+    "read_project",
+]

@@ -1,0 +1,292 @@
+"""One element file to one Element: sections composed, variables expanded, rules checked.
+
+The layers of each section, and their order, are those of BuildStream's `element.py`: project,
+the kind's own YAML, `elements:` of project.conf, the element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from pydantic import ValidationError
+
+from bstgraph import kinds
+from bstgraph.errors import ProjectError, did_you_mean
+from bstgraph.model import Data, Dependency, Element, KindConfig, Sandbox
+from bstgraph.project._includes import MissingJunctionError
+from bstgraph.project._rules import check_rules
+from bstgraph.project._sources import read_sources
+from bstgraph.project._state import Pass, ProjectState, scalars
+from bstgraph.variables import Mode, VariableTable
+from bstgraph.yaml import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    compose,
+    reject_directives,
+    synthetic,
+)
+
+if TYPE_CHECKING:
+    from bstgraph.kinds import ElementKind
+    from bstgraph.project._depends import Entry
+    from bstgraph.project._loader import LoadElement
+
+_EMPTY: Final = MappingNode({}, None, 0, 0)
+_PROTECTED: Final = ("project-name", "element-name", "max-jobs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindDefaults:
+    """What all elements of a kind in one project (and pass) start from."""
+
+    kind: type[ElementKind] | None
+    variables: MappingNode
+    environment: MappingNode
+    environment_nocache: tuple[str, ...]
+    config: MappingNode
+    sandbox: MappingNode
+    split_rules: MappingNode
+    table: VariableTable
+    gaps: tuple[str, ...]
+
+
+class ElementResolver:
+    """Makes Elements; remembers the defaults of each kind of each project."""
+
+    def __init__(self) -> None:
+        """Start without defaults."""
+        self._defaults: dict[tuple[str, str, bool], KindDefaults] = {}
+
+    def first_pass_config(self, element: LoadElement) -> MappingNode:
+        """Return the expanded config of a junction or link element."""
+        project = element.project
+        defaults = self._kind(element, project.first, first_pass=True)
+        table = self._table(element, defaults, project.first, mode="partial")
+        config = compose(defaults.config, element.node.mapping("config") or _EMPTY)
+        reject_directives(config)
+        return table.nodes(config).as_mapping()
+
+    def element(self, load: LoadElement, sorted_entries: Sequence[Entry]) -> Element:
+        """Return the Element of `load`, its dependencies in the order of `sorted_entries`.
+
+        Raises:
+            ProjectError: what is wrong with the element.
+        """
+        project, node = load.project, load.node
+        second = project.ready(node)
+        defaults = self._kind(load, second, first_pass=False)
+        gaps = (*load.gaps, *defaults.gaps, *project.gaps)
+        table = self._table(load, defaults, second, mode="lenient" if gaps else "strict")
+        environment = _layered(project.environment, defaults.environment, node.mapping("environment"))
+        public = _public(node, defaults, table)
+        config = _layered(defaults.config, node.mapping("config"))
+        if defaults.gaps:
+            config = _settle(config)
+        reject_directives(config)
+        expanded = cast("dict[str, Data]", table.mapping(config))
+        settings = _settings(load, defaults.kind, config, expanded)
+        sandbox = _sandbox(_layered(project.sandbox, defaults.sandbox, node.mapping("sandbox")), table)
+        sources, source_gaps = read_sources(load, table)
+        check_rules(load, defaults.kind, sources, sorted_entries)
+        if table.unknown:
+            names = ", ".join(sorted(table.unknown))
+            source_gaps = (*source_gaps, f"variables that are not defined in the files at hand: {names}")
+        nocache = {*project.environment_nocache, *defaults.environment_nocache}
+        return Element(
+            name=load.full_name,
+            project_name=project.name,
+            kind=load.kind,
+            description=node.text("description"),
+            variables=table.values,
+            environment=table.mapping(environment),
+            environment_nocache=tuple(sorted(nocache.union(node.texts("environment-nocache")))),
+            sandbox=sandbox,
+            public=public,
+            config=expanded,
+            settings=settings,
+            sources=sources,
+            dependencies=tuple(_dependency(entry, table) for entry in sorted_entries),
+            gaps=tuple(dict.fromkeys((*gaps, *source_gaps))),
+            provenance=node.provenance,
+        )
+
+    # -- defaults of a kind -------------------------------------------------------------------
+
+    def _kind(self, load: LoadElement, config: Pass, *, first_pass: bool) -> KindDefaults:
+        key = (load.project.directory + "\0" + load.project.junction_name, load.kind, first_pass)
+        known = self._defaults.get(key)
+        if known is None:
+            known = self._defaults[key] = _kind_defaults(load, config, first_pass=first_pass)
+        return known
+
+    def _table(
+        self, load: LoadElement, defaults: KindDefaults, config: Pass, *, mode: Mode
+    ) -> VariableTable:
+        own = load.node.mapping("variables")
+        entries = own.entries if own is not None else {}
+        if own is not None:
+            reject_directives(own)
+        for name in _PROTECTED:
+            written = entries.get(name) or defaults.variables.get(name) or config.protected.get(name)
+            if written is not None:
+                raise written.error(
+                    "protected-variable", f"the variable '{name}' is set by BuildStream alone"
+                )
+        changed = scalars(entries)
+        notparallel = changed.get("notparallel") or defaults.table.raw.get("notparallel")
+        made = {"element-name": cast("ScalarNode", synthetic(load.name))}
+        if notparallel is not None and notparallel.as_bool():
+            made["max-jobs"] = cast("ScalarNode", synthetic("1"))
+        return defaults.table.overlay({**changed, **made}, mode=mode)
+
+
+def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> KindDefaults:
+    project, name = load.project, load.kind
+    gaps: tuple[str, ...] = ()
+    yaml = _EMPTY
+    at = load.node.get("kind") or load.node
+    try:
+        gap = project.plugins.require("elements", name, at)
+        gaps = (gap,) if gap else ()
+        yaml = project.plugins.defaults(name) if not gap else _EMPTY
+    except MissingJunctionError as missing:
+        gaps = (f"the defaults of kind '{name}' are not known: {missing.reason}",)
+    splits = _EMPTY if first_pass else project.split_rules
+    splits = compose(splits, _split_rules(yaml.mapping("public")))
+    override = config.elements.mapping(name) or _EMPTY
+    override_splits = _split_rules(override.mapping("public"))
+
+    def section(key: str) -> MappingNode:
+        return _layered(yaml.mapping(key) or _EMPTY, override.mapping(key))
+
+    variables = section("variables")
+    reject_directives(variables)
+    raw = {**config.variables, **scalars(variables.entries)}
+    both = compose(yaml.without("public"), override.without("public"))
+    return KindDefaults(
+        kind=kinds.registry().element(name),
+        variables=variables,
+        environment=section("environment"),
+        environment_nocache=tuple(both.texts("environment-nocache")),
+        config=section("config"),
+        sandbox=section("sandbox"),
+        split_rules=compose(splits, override_splits),
+        table=VariableTable(raw, mode="partial", budget=project.session.budget),
+        gaps=gaps,
+    )
+
+
+def _split_rules(public: MappingNode | None) -> MappingNode:
+    bst = public.mapping("bst") if public is not None else None
+    return (bst.mapping("split-rules") if bst is not None else None) or _EMPTY
+
+
+# -- sections of an element ---------------------------------------------------------------------
+
+
+def _layered(base: MappingNode, *layers: MappingNode | None) -> MappingNode:
+    """Return `base` with each layer composed on, the last one winning."""
+    for layer in layers:
+        if layer is not None and layer.entries:
+            base = compose(base, layer) if base.entries else compose(_EMPTY, layer)
+    return base
+
+
+def _public(node: MappingNode, defaults: KindDefaults, table: VariableTable) -> dict[str, Data]:
+    """Return the public data: the element's own, and split rules over those of the kind."""
+    public = node.mapping("public") or _EMPTY
+    bst = public.mapping("bst") or _EMPTY
+    splits = _layered(defaults.split_rules, bst.mapping("split-rules"))
+    composed = public.with_entries({"bst": bst.with_entries({"split-rules": splits})})
+    reject_directives(composed)
+    return cast("dict[str, Data]", table.mapping(composed))
+
+
+def _sandbox(node: MappingNode, table: VariableTable) -> Sandbox:
+    if not node.entries:
+        return Sandbox()
+    reject_directives(node)
+    node = table.nodes(node).as_mapping()
+    node.only(("build-uid", "build-gid", "build-os", "build-arch", "remote-apis-socket"))
+    socket = node.mapping("remote-apis-socket")
+    if socket is not None:
+        socket.only(("path", "action-cache-enable-update"))
+        socket.require("path").as_str()
+        socket.flag("action-cache-enable-update")
+    numbers = {key: node.require(key).as_int() for key in ("build-uid", "build-gid") if key in node}
+    return Sandbox(
+        build_os=node.text("build-os") if "build-os" in node else None,
+        build_arch=node.text("build-arch") if "build-arch" in node else None,
+        build_uid=numbers.get("build-uid"),
+        build_gid=numbers.get("build-gid"),
+        remote_apis_socket=cast("dict[str, Data]", socket.plain()) if socket is not None else None,
+        provenance=node.provenance,
+    )
+
+
+def _settle(node: MappingNode) -> MappingNode:
+    """Return `node` with list directives turned into lists: their base is not at hand."""
+    entries: dict[str, Node] = {}
+    for key, value in node.entries.items():
+        if isinstance(value, MappingNode) and value.entries.keys() & {"(>)", "(<)", "(=)"}:
+            items = [i for part in ("(<)", "(=)", "(>)") for i in value.sequence(part)]
+            entries[key] = SequenceNode(items, value.file, value.line, value.column)
+        else:
+            entries[key] = value
+    return MappingNode(entries, node.file, node.line, node.column)
+
+
+def _settings(
+    load: LoadElement,
+    kind: type[ElementKind] | None,
+    config: MappingNode,
+    expanded: dict[str, Data],
+) -> KindConfig:
+    if kind is None:
+        return KindConfig()
+    extra = load.runbook_paths
+    try:
+        settings = kind.config_model.model_validate(expanded)
+    except ValidationError as error:
+        raise _invalid(load, kind, config, error) from None
+    return settings.model_copy(update=extra) if extra else settings
+
+
+def _invalid(
+    load: LoadElement, kind: type[ElementKind], config: MappingNode, error: ValidationError
+) -> ProjectError:
+    """Return pydantic's first complaint as an error at the place that was written."""
+    first = error.errors(include_url=False)[0]
+    node: Node = config if config.file is not None else load.node
+    keys = [str(part) for part in first["loc"]]
+    for key in keys:
+        if first["type"] == "extra_forbidden" and key == keys[-1] and isinstance(node, MappingNode):
+            names = [f.alias or n for n, f in kind.config_model.model_fields.items()]
+            at = node.key_place(key) if key in node else node.provenance
+            shown = [n for n in names if n not in ("provenance", "include-paths", "exclude-paths")]
+            fix = did_you_mean(key, shown) or f"the keys are {', '.join(shown)}"
+            return ProjectError("unknown-key", f"unexpected key '{key}'", at=at, fix=fix)
+        if isinstance(node, MappingNode) and key in node:
+            node = node.require(key)
+        elif isinstance(node, SequenceNode) and key.isdigit() and int(key) < len(node):
+            node = node.items[int(key)]
+    slug = "missing-key" if first["type"] == "missing" else "invalid-data"
+    where = ".".join(keys)
+    reason = first["msg"].removeprefix("Value error, ")
+    return node.error(slug, f"config.{where} of kind '{load.kind}': {reason}")
+
+
+def _dependency(entry: Entry, table: VariableTable) -> Dependency:
+    return Dependency.model_construct(
+        name=entry.name,
+        path=entry.path,
+        build=entry.build,
+        runtime=entry.runtime,
+        strict=entry.strict,
+        config=tuple(table.mapping(config) for config in entry.config),
+        provenance=entry.node.provenance,
+    )

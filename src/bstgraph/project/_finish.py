@@ -1,0 +1,134 @@
+"""After all files were read: order, cycles, conflicts, and the models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bstgraph import scopes
+from bstgraph.errors import ProjectError
+from bstgraph.model import Element, External, Project
+from bstgraph.names import ElementName
+from bstgraph.project._depends import Entry
+from bstgraph.project._state import ProjectState
+from bstgraph.sorting import find_cycle, sort_all
+
+if TYPE_CHECKING:
+    from bstgraph.project._loader import Loader
+
+
+def read_project(loader: Loader, targets: tuple[str, ...]) -> Project:
+    """Load `targets` and return the Project.
+
+    Raises:
+        ProjectError: one error, or LoadErrors with all that do not depend on each other.
+    """
+    session = loader.session
+    found = loader.load(targets)
+    if loader.toplevel.second is None:
+        loader.toplevel.complete()
+    entries = {name: element.entries for name, element in loader.loaded.items()}
+    _check_cycles(loader, entries, found)
+    ordered = sort_all(entries) if not session.failed else entries
+    elements = _elements(loader, ordered)
+    _check_conflicts(loader)
+    session.raise_errors()
+    order = scopes.staging_order(_table(elements), found, scopes.Scope.ALL)
+    return _project(loader, found, {name: elements[name] for name in order if name in elements})
+
+
+def _check_cycles(
+    loader: Loader, entries: dict[ElementName, list[Entry]], targets: list[ElementName]
+) -> None:
+    cycle = find_cycle(entries, targets)
+    if cycle is None:
+        return
+    start = loader.loaded[ElementName(cycle[0])]
+    entry = next((e for e in start.entries if e.name == cycle[1]), None) if len(cycle) > 1 else None
+    at = (entry.node if entry is not None else start.node).provenance
+    message = f"elements depend on each other: {' -> '.join(cycle)}"
+    loader.session.report(ProjectError("circular-dependency", message, at=at))
+
+
+def _elements(
+    loader: Loader, ordered: dict[ElementName, list[Entry]]
+) -> dict[ElementName, Element]:
+    elements: dict[ElementName, Element] = {}
+    for name, load in loader.loaded.items():
+        if load.kind in ("junction", "link"):
+            continue
+        try:
+            elements[name] = loader.resolver.element(load, ordered[name])
+        except ProjectError as error:
+            loader.session.report(error)
+    return elements
+
+
+def _table(elements: dict[ElementName, Element]) -> dict[ElementName, tuple[object, ...]]:
+    return {name: element.dependencies for name, element in elements.items()}
+
+
+def _check_conflicts(loader: Loader) -> None:
+    """Report projects of one name that were reached in several ways and are not declared so.
+
+    The rule is that of BuildStream's `loadcontext.py`, over all projects that were opened.
+    """
+    by_name: dict[str, list[ProjectState]] = {}
+    for project in loader.projects:
+        by_name.setdefault(project.name, []).append(project)
+    for name, projects in by_name.items():
+        duplicates = [p for p in projects if _is_duplicate(p)]
+        internal = [p for p in projects if p not in duplicates and _is_internal(p)]
+        primary = [p for p in projects if p not in duplicates and p not in internal]
+        if len(primary) > 1 or (primary and duplicates):
+            second = (primary + duplicates)[1]
+            ways = ", ".join(p.junction_name or "(toplevel)" for p in primary + duplicates)
+            at = second.junction.node.provenance if second.junction is not None else None
+            message = f"the project '{name}' is reached in several ways: {ways}"
+            fix = "declare them under junctions: duplicates: in project.conf, or use a link or override"
+            loader.session.report(ProjectError("junction-conflict", message, at=at, fix=fix))
+
+
+def _is_duplicate(project: ProjectState) -> bool:
+    return any(_names(a, a.duplicates.get(project.name, []), project) for a in project.ancestors())
+
+
+def _is_internal(project: ProjectState) -> bool:
+    return any(_names(a, a.internal, project) for a in project.ancestors())
+
+
+def _names(ancestor: ProjectState, paths: list[str], project: ProjectState) -> bool:
+    """Return whether one of `paths`, seen from `ancestor`, leads to `project`."""
+    return any(ancestor.lookup(path) is project for path in paths)
+
+
+def _project(
+    loader: Loader, targets: list[ElementName], elements: dict[ElementName, Element]
+) -> Project:
+    externals = {
+        name: External(name=name, junction=missing.junction, reason=missing.reason)
+        for name, missing in loader.externals.items()
+    }
+    projects = {state.junction_name: state.model() for state in loader.projects}
+    gaps = [gap for state in loader.projects for gap in state.gaps]
+    gaps += [missing.reason for missing in loader.externals.values()]
+    top = loader.toplevel
+    return Project(
+        name=top.name,
+        directory=Path(top.directory),
+        targets=tuple(targets),
+        elements=elements,
+        externals=externals,
+        projects=projects,
+        junctions={ElementName(n): j.model() for n, j in loader.junctions.items()},
+        links={
+            ElementName(element.full_name): ElementName(state.full_name(element.link_target.value))
+            for state in loader.projects
+            for element in state.elements.values()
+            if element.link_target is not None
+        },
+        dialect=loader.session.request.dialect,
+        notes=tuple(loader.session.notes),
+        gaps=tuple(dict.fromkeys(gaps)),
+        provenance=top.conf.provenance,
+    )

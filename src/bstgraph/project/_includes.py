@@ -1,0 +1,176 @@
+"""Includes `(@)`: files composed under the mapping that asks for them.
+
+BuildStream's order (`_includes`) matters and is kept: the last include is read first, a file is
+parsed once per reader, and the first reader across a junction expands it with the variables of
+the project it is in, for all later readers too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from bstgraph.project._paths import require_inside
+from bstgraph.project._session import Session
+from bstgraph.yaml import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    SourceFile,
+    compose,
+    parse,
+    read,
+)
+
+if TYPE_CHECKING:
+    from bstgraph.project._options import OptionPool
+    from bstgraph.variables import VariableTable
+
+
+class MissingJunctionError(Exception):
+    """The files of a junction are not at hand; carries the junction's full name and the reason."""
+
+    def __init__(self, junction: str, reason: str) -> None:
+        """Keep both."""
+        super().__init__(junction, reason)
+        self.junction = junction
+        self.reason = reason
+
+
+class IncludeProject(Protocol):
+    """What an include needs to know of a project."""
+
+    session: Session
+    directory: str
+    real_directory: str
+
+    @property
+    def options(self) -> OptionPool:
+        """The options in force."""
+
+    def base_table(self, node: Node) -> VariableTable:
+        """Return the project's base variables; raise ProjectError when they are not known yet."""
+
+    def shown(self, path: str) -> str:
+        """Return how a file of the project is called in messages."""
+
+
+class IncludeReader:
+    """Reads includes for one reader: a project.conf, or all elements of one project."""
+
+    def __init__(
+        self,
+        project: IncludeProject,
+        find: Callable[[IncludeProject, str, Node], IncludeProject],
+        on_missing: Callable[[str], None],
+    ) -> None:
+        """`find(project, junction, at)` gives a fully loaded subproject; `on_missing` takes a gap."""
+        self._project = project
+        self._find = find
+        self._on_missing = on_missing
+        self._loaded: dict[tuple[str, str], MappingNode] = {}
+
+    def process(
+        self, node: MappingNode, *, only_local: bool = False, conditionals: bool = True
+    ) -> MappingNode:
+        """Return `node` with its includes composed in, and its conditionals applied if asked.
+
+        Raises:
+            ProjectError: `missing-file`, `include-loop`, `outside-project`, and what the included
+                files themselves may hold.
+        """
+        return self._process(node, self._project, (), only_local, conditionals)
+
+    def _process(
+        self,
+        node: MappingNode,
+        project: IncludeProject,
+        active: tuple[str, ...],
+        only_local: bool,
+        conditionals: bool,
+    ) -> MappingNode:
+        if conditionals:
+            node = project.options.apply(node)
+        result = self._expand(node, project, active, only_local, conditionals)
+        return result.as_mapping()
+
+    def _expand(
+        self,
+        node: Node,
+        project: IncludeProject,
+        active: tuple[str, ...],
+        only_local: bool,
+        conditionals: bool,
+    ) -> Node:
+        if isinstance(node, ScalarNode):
+            return node
+        if isinstance(node, SequenceNode):
+            items = [self._expand(i, project, active, only_local, conditionals) for i in node.items]
+            if all(new is old for new, old in zip(items, node.items, strict=True)):
+                return node
+            return SequenceNode(items, node.file, node.line, node.column)
+        mapping = node.as_mapping()
+        wanted = mapping.get("(@)")
+        if wanted is not None and (isinstance(wanted, ScalarNode) or wanted.as_sequence().items):
+            paths = [wanted] if isinstance(wanted, ScalarNode) else wanted.as_sequence().items
+            mapping = mapping.without("(@)")
+            for path in reversed(paths):
+                included = self._included(path, project, active, only_local, conditionals)
+                if included is not None:
+                    mapping = compose(included, mapping)
+        changed = {
+            key: new
+            for key, value in mapping.entries.items()
+            if not isinstance(value, ScalarNode)
+            and (new := self._expand(value, project, active, only_local, conditionals)) is not value
+        }
+        return mapping.with_entries(changed) if changed else mapping
+
+    def _included(
+        self,
+        path: Node,
+        project: IncludeProject,
+        active: tuple[str, ...],
+        only_local: bool,
+        conditionals: bool,
+    ) -> MappingNode | None:
+        """Return the processed content of one include; None when it is skipped."""
+        junction, _, local = path.as_str().rpartition(":")
+        if junction and only_local:
+            return None
+        try:
+            owner = self._find(project, junction, path) if junction else project
+        except MissingJunctionError as missing:
+            self._on_missing(
+                f"{path.provenance}: the include '{path.as_str()}' could not be read: {missing.reason}"
+            )
+            return None
+        file_path = os.path.join(owner.directory, local)
+        node = self._load(path, local, file_path, owner, crossed=owner is not project)
+        if file_path in active:
+            raise path.error("include-loop", f"'{path.as_str()}' is already being included")
+        return self._process(
+            node, owner, (*active, file_path), only_local, conditionals or owner is not project
+        )
+
+    def _load(
+        self, asked: Node, local: str, path: str, owner: IncludeProject, *, crossed: bool
+    ) -> MappingNode:
+        session = owner.session
+        session.includes_left -= 1
+        if session.includes_left < 0:
+            raise asked.error("too-large", "too many includes")
+        key = (owner.directory, path)
+        node = self._loaded.get(key)
+        if node is None:
+            at = asked.provenance
+            real = require_inside(path, owner.real_directory, session.allowed, name=local, at=at)
+            file: SourceFile = read(real, owner.shown(path), project=owner.directory, at=at)
+            node = parse(file)
+            if crossed:
+                node = owner.base_table(asked).nodes(node).as_mapping()
+            self._loaded[key] = node
+        return node
+

@@ -1,0 +1,456 @@
+"""The walk over all files: elements, the projects behind junctions, links and overrides.
+
+The order in which files are read is BuildStream's (`_loader/loader.py`), because what an include
+gives can depend on who read it first. The only recursion is through junctions and links, and it
+is bounded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+from bstgraph import names
+from bstgraph.errors import ProjectError, did_you_mean
+from bstgraph.model import DialectNote
+from bstgraph.names import ElementName
+from bstgraph.project._depends import Entry, read_dependencies
+from bstgraph.project._dialect import accept_runbook, explain_forms
+from bstgraph.project._elements import ElementResolver
+from bstgraph.project._includes import MissingJunctionError
+from bstgraph.project._junctions import Checkouts, JunctionElement
+from bstgraph.project._paths import require_inside
+from bstgraph.project._session import Session
+from bstgraph.project._sources import read_sources
+from bstgraph.project._state import ProjectState
+from bstgraph.variables import VariableTable
+from bstgraph.yaml import MappingNode, Node, ScalarNode, parse, read
+
+MAX_JUNCTIONS: Final = 24
+"""Deepest nesting of projects that is followed."""
+
+_MAX_LINKS: Final = 40
+_KEYS: Final = (
+    "kind depends build-depends runtime-depends sources sandbox variables environment "
+    "environment-nocache config public description"
+).split()
+
+
+class LoadElement:
+    """An element file that was read; its dependencies are resolved later."""
+
+    def __init__(self, loader: Loader, project: ProjectState, name: str, node: MappingNode) -> None:
+        """Keep the file's content, conditionals and includes applied."""
+        self.loader = loader
+        self.project = project
+        self.name = name
+        self.node = node
+        self.full_name = project.full_name(name)
+        self.kind = node.text("kind")
+        self.entries: list[Entry] = []
+        self.walked = False
+        self.link_target: ScalarNode | None = None
+        self.gaps: list[str] = []
+        self.runbook_paths: dict[str, tuple[str, ...]] = {}
+        self.junction: JunctionElement | None = None
+
+
+class Loader:
+    """Loads the files of one request."""
+
+    def __init__(self, session: Session, checkouts: Checkouts) -> None:
+        """Read the toplevel project.conf; raise ProjectError."""
+        self.session = session
+        self.checkouts = checkouts
+        self.resolver = ElementResolver()
+        self.projects: list[ProjectState] = []
+        self.junctions: dict[str, JunctionElement] = {}
+        self.externals: dict[str, MissingJunctionError] = {}
+        self.loaded: dict[ElementName, LoadElement] = {}
+        self._links_open = 0
+        self.toplevel_directory = session.request.directory
+        self.toplevel = ProjectState(self, session.request.directory, junction=None, asked=None)
+        self.projects.append(self.toplevel)
+
+    def kind_of(self, name: str) -> str | None:
+        """Return the kind of a loaded element, None for one that is not at hand."""
+        element = self.loaded.get(ElementName(name))
+        return element.kind if element is not None else None
+
+    # -- targets and their dependencies, depth first ------------------------------------------
+
+    def load(self, targets: tuple[str, ...]) -> list[ElementName]:
+        """Load `targets` and all they need; errors that do not stop the rest are reported."""
+        found: list[ElementName] = []
+        for target in targets:
+            try:
+                resolved = self._resolve_text(self.toplevel, target, None)
+            except ProjectError as error:
+                self.session.report(error)
+                continue
+            if isinstance(resolved, LoadElement):
+                self._refuse_junction(resolved, resolved.node)
+                self._walk(resolved)
+                found.append(resolved.full_name)
+            else:
+                found.append(resolved)
+        return list(dict.fromkeys(found))
+
+    def _refuse_junction(self, element: LoadElement, at: Node) -> None:
+        if element.kind == "junction":
+            self.session.report(
+                at.error("bad-dependency", f"'{element.full_name}' is a junction, which is no element")
+            )
+
+    def _walk(self, top: LoadElement) -> None:
+        """Resolve the dependencies of `top` and below, in BuildStream's order."""
+        stack: list[tuple[LoadElement, Iterator[Entry], dict[str, Entry]]] = []
+        self._open(top, stack)
+        while stack:
+            element, entries, merged = stack[-1]
+            entry = next(entries, None)
+            if entry is None:
+                stack.pop()
+                continue
+            try:
+                found = self._resolve_entry(element, entry)
+            except ProjectError as error:
+                self.session.report(error)
+                continue
+            entry.name = found.full_name if isinstance(found, LoadElement) else found
+            known = merged.setdefault(entry.name, entry)
+            if known is not entry:
+                known.merge(entry)
+            else:
+                element.entries.append(entry)
+            if isinstance(found, LoadElement):
+                self._refuse_junction(found, entry.node)
+                self._open(found, stack)
+
+    def _open(
+        self,
+        element: LoadElement,
+        stack: list[tuple[LoadElement, Iterator[Entry], dict[str, Entry]]],
+    ) -> None:
+        if element.walked:
+            return
+        element.walked = True
+        self.loaded[element.full_name] = element
+        try:
+            entries = read_dependencies(element.node, runbook=self.session.runbook)
+        except ProjectError as error:
+            self.session.report(explain_forms(element.node, error))
+            return
+        stack.append((element, iter(entries), {}))
+
+    def _resolve_entry(self, element: LoadElement, entry: Entry) -> LoadElement | ElementName:
+        path = entry.path
+        if self.session.runbook and entry.junction:
+            path = self._runbook_path(element, entry)
+        return self._resolve_text(element.project, path, entry.node)
+
+    def _runbook_path(self, element: LoadElement, entry: Entry) -> str:
+        """Return the path of an entry; the runbook writes the element-path after the colon."""
+        try:
+            project = self.find_project(element.project, entry.junction, entry.node)
+        except MissingJunctionError:
+            return entry.path
+        prefix = project.element_path.strip("/") + "/"
+        if not entry.filename.startswith(prefix) or os.path.lexists(
+            os.path.join(project.element_directory, entry.filename)
+        ):
+            return entry.path
+        filename = entry.filename.removeprefix(prefix)
+        self.note(element, "R5", f"'{entry.path}' holds the element-path of the junction's project",
+                  f"write '- {entry.junction}:{filename}'", entry.node)
+        return f"{entry.junction}:{filename}"
+
+    def note(self, element: LoadElement, claim: str, message: str, fix: str, at: Node) -> None:
+        """Keep a form of the runbook that was accepted."""
+        self.session.notes.append(
+            DialectNote(element=element.full_name, claim=claim, message=message, fix=fix,
+                        provenance=at.provenance)
+        )
+
+    # -- names to files -----------------------------------------------------------------------
+
+    def _resolve_text(
+        self, project: ProjectState, text: str, at: Node | None
+    ) -> LoadElement | ElementName:
+        """Return the element that `text` names in `project`, or its full name when it is external."""
+        junction, local = names.split(text)
+        try:
+            owner = self.find_project(project, junction, at) if junction else project
+            return self._element(owner, os.path.normpath(local) if local else local, at)
+        except MissingJunctionError as missing:
+            # Nodes of a missing project are named by how they are reached from the toplevel.
+            name = ElementName(f"{missing.junction}:{os.path.normpath(local)}")
+            self.externals[name] = missing
+            return name
+
+    def _element(self, project: ProjectState, name: str, at: Node | None) -> LoadElement:
+        """Return the element `name` of `project`, through overrides and links."""
+        element = project.elements.get(name)
+        if element is not None and element.walked:
+            return element
+        if element is None:
+            element = self._read(project, name, at)
+        self._links_open += 1
+        try:
+            if self._links_open > _MAX_LINKS:
+                raise (at or element.node).error("link-loop", f"'{name}' leads to itself")
+            override = self._override(project, name)
+            if override is not None:
+                return self._follow(*override)
+            if element.link_target is not None:
+                return self._follow(project, element.link_target)
+        finally:
+            self._links_open -= 1
+        return element
+
+    def _follow(self, project: ProjectState, target: ScalarNode) -> LoadElement:
+        junction, local = names.split(target.value)
+        owner = self.find_project(project, junction, target) if junction else project
+        return self._element(owner, os.path.normpath(local), target)
+
+    def _read(
+        self, project: ProjectState, name: str, at: Node | None, *, only_first_pass: bool = False
+    ) -> LoadElement:
+        """Read one element file; raise ProjectError."""
+        self._check_name(project, name, at)
+        path = os.path.join(project.element_directory, name)
+        node = parse(self._read_file(project, name, path, at))
+        kind = node.require("kind").as_str()
+        if kind in ("junction", "link"):
+            node = project.first.options.apply(node)
+        elif only_first_pass:
+            return LoadElement(self, project, name, node)
+        else:
+            project.complete(node)
+            before = len(project.gaps)
+            node = project.element_includes.process(node)
+            del before
+        element = LoadElement(self, project, name, node)
+        if self.session.runbook:
+            accept_runbook(element)
+        try:
+            element.node.only(_KEYS)
+        except ProjectError as error:
+            raise explain_forms(element.node, error) from None
+        node.text("description")
+        project.elements[name] = element
+        if element.kind == "link":
+            self._read_link(element)
+        return element
+
+    def _check_name(self, project: ProjectState, name: str, at: Node | None) -> None:
+        complaint = names.complaint(name)
+        if complaint is not None:
+            message = f"'{name}' is no element name: {complaint}"
+            fix = f"did you mean '{name}.bst'?" if os.path.exists(
+                os.path.join(project.element_directory, name + ".bst")) else None
+            raise ProjectError("bad-element-name", message, at=at.provenance if at else None, fix=fix)
+
+    def _read_file(self, project: ProjectState, name: str, path: str, at: Node | None):  # noqa: ANN202
+        asked = at.provenance if at is not None else None
+        shown = project.shown(path)
+        if not os.path.lexists(path):
+            where = f" in {project.junction_name}" if project.junction_name else ""
+            fix = did_you_mean(name, element_files(project.element_directory))
+            raise ProjectError("unknown-element", f"there is no element '{name}'{where}", at=asked, fix=fix)
+        real = require_inside(
+            path, project.real_directory, self.session.allowed, name=shown, at=asked
+        )
+        return read(real, shown, project=project.directory, at=asked)
+
+    def _read_link(self, element: LoadElement) -> None:
+        node = element.node
+        for key in ("depends", "build-depends", "runtime-depends", "sources"):
+            if node.sequence(key):
+                raise node.require(key).error("element-rule", f"a link takes no '{key}'")
+        config = self.resolver.first_pass_config(element)
+        config.only(("target",))
+        target = config.require("target")
+        target.as_str()
+        assert isinstance(target, ScalarNode)
+        element.link_target = target
+        link, to, project = element.name, target.value, element.project
+        project.links[link] = to
+        while project.parent is not None and project.junction is not None:
+            prefix = project.junction.local_name
+            link, to = f"{prefix}:{link}", f"{prefix}:{to}"
+            project = project.parent
+            _add_link(project, link, to)
+
+    # -- projects behind junctions ------------------------------------------------------------
+
+    def find_project(self, project: ProjectState, path: str, at: Node | None) -> ProjectState:
+        """Return the project behind the junctions `path`, as seen from `project`.
+
+        Raises:
+            ProjectError: `invalid-junction`, `junction-loop`, `unknown-element`, ...
+            MissingJunctionError: the files of a junction are not at hand.
+        """
+        if path in project.searching:
+            raise (at or project.conf).error("junction-loop", f"'{path}' is needed to find itself")
+        project.searching.add(path)
+        try:
+            found = project
+            for name in path.split(":"):
+                found = self._project(found, name, at)
+            return found
+        finally:
+            project.searching.discard(path)
+
+    def _project(self, project: ProjectState, name: str, at: Node | None) -> ProjectState:
+        known = project.found.get(name)
+        if known is not None:
+            return known
+        overrides = self.overrides(project, name)
+        if overrides:
+            owner, target = overrides[-1]
+            found = self.find_project(owner, target.value, target)
+            if found is not project:
+                found.other_parents.append(project)
+            found.other_parents += [state for state, _ in overrides[:-1]]
+            project.found[name] = found
+            return found
+        element = project.elements.get(name) or self._read(project, name, at)
+        if element.link_target is not None:
+            return self._linked_project(project, element.link_target)
+        found = self._open_junction(project, element, at)
+        project.found[name] = found
+        return found
+
+    def _linked_project(self, project: ProjectState, target: ScalarNode) -> ProjectState:
+        self._links_open += 1
+        try:
+            if self._links_open > _MAX_LINKS:
+                raise target.error("link-loop", f"'{target.value}' leads to itself")
+            return self.find_project(project, target.value, target)
+        finally:
+            self._links_open -= 1
+
+    def _open_junction(self, project: ProjectState, element: LoadElement, at: Node | None) -> ProjectState:
+        place = at if at is not None else element.node
+        if element.kind != "junction":
+            raise place.error(
+                "invalid-junction", f"'{element.full_name}' is a {element.kind}, not a junction"
+            )
+        junction = self._junction_element(element)
+        depth = len(element.full_name.split(":"))
+        if depth > MAX_JUNCTIONS:
+            raise place.error("junction-loop", f"more than {MAX_JUNCTIONS} junctions below each other")
+        directory = junction.locate(self.session.request.junctions, self.checkouts)
+        found = ProjectState(self, str(directory), junction=junction, asked=at)
+        for gap in junction.gaps:
+            found.gap(f"{junction.name}: {gap}")
+        self.projects.append(found)
+        above: ProjectState = found
+        while above.parent is not None:
+            self._shallow_overrides(above)
+            above = above.parent
+        return found
+
+    def _junction_element(self, element: LoadElement) -> JunctionElement:
+        """Return the configured junction of an element; it is made once."""
+        if element.junction is None:
+            for key in ("depends", "build-depends", "runtime-depends"):
+                if element.node.sequence(key):
+                    raise element.node.require(key).error(
+                        "invalid-junction", "a junction takes no dependencies"
+                    )
+            config = self.resolver.first_pass_config(element)
+            table = VariableTable(
+                element.project.first.variables, mode="partial", budget=self.session.budget
+            )
+            sources, gaps = read_sources(element, table, first_pass=True)
+            element.junction = JunctionElement(element, config, sources)
+            element.junction.gaps += gaps
+            self.junctions[element.full_name] = element.junction
+        return element.junction
+
+    # -- overrides ----------------------------------------------------------------------------
+
+    def _override(self, project: ProjectState, name: str) -> tuple[ProjectState, ScalarNode] | None:
+        found = self.overrides(project, name)
+        return found[-1] if found else None
+
+    def overrides(self, project: ProjectState, name: str) -> list[tuple[ProjectState, ScalarNode]]:
+        """Return what replaces `name`: (project that says so, target), the topmost last."""
+        found: list[tuple[ProjectState, ScalarNode]] = []
+        path = name
+        while project.parent is not None and project.junction is not None:
+            target = _local_override(project, path)
+            if target is not None:
+                found.append((project.parent, target))
+            path = f"{project.junction.local_name}:{path}"
+            project = project.parent
+        return found
+
+    def _shallow_overrides(self, project: ProjectState) -> None:
+        """Read the links that override keys of `project` may be spelled through."""
+        junction = project.junction
+        if junction is None:
+            return
+        for key, target in junction.overrides.items():
+            path: str | None = key
+            at: Node = target
+            steps = 0
+            while path is not None:
+                steps += 1
+                if steps > _MAX_LINKS:
+                    raise at.error("link-loop", f"'{key}' leads to itself")
+                path, at = self._shallow_step(project, path, at)
+
+    def _shallow_step(self, project: ProjectState, path: str, at: Node) -> tuple[str | None, Node]:
+        junction, local = names.split(path)
+        owner = project.lookup(junction) if junction else project
+        if owner is None:
+            return None, at
+        element = owner.elements.get(local)
+        if element is None:
+            element = self._read(owner, local, at, only_first_pass=True)
+        if element.link_target is None:
+            return None, at
+        target = element.link_target.value
+        return (f"{junction}:{target}" if junction else target), element.link_target
+
+
+def _add_link(project: ProjectState, link: str, target: str) -> None:
+    project.links[link] = target
+    for known, known_target in list(project.links.items()):
+        if _expand_link(project, known_target) == link:
+            project.links[known] = target
+
+
+def _expand_link(project: ProjectState, path: str) -> str:
+    for link, target in project.links.items():
+        if path.startswith(link):
+            return target + path[len(link) :]
+    return path
+
+
+def _local_override(project: ProjectState, path: str) -> ScalarNode | None:
+    assert project.junction is not None
+    overrides = project.junction.overrides
+    if path in overrides:
+        return overrides[path]
+    for key, target in overrides.items():
+        if _expand_link(project, key) == path:
+            return target
+    return None
+
+
+def element_files(folder: str) -> list[str]:
+    """Return the names of all element files below `folder`, sorted; links out are not followed."""
+    found: list[str] = []
+    for directory, folders, files in os.walk(folder):
+        folders.sort()
+        found += [
+            os.path.relpath(os.path.join(directory, name), folder)
+            for name in files
+            if name.endswith(".bst")
+        ]
+    return sorted(found)

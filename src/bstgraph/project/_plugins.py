@@ -1,0 +1,222 @@
+"""Plugin origins: which element and source kinds a project has, and the defaults of each.
+
+Only the YAML beside a plugin is read, as data. The plugin's Python is never imported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
+from typing import Final, Literal, cast
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from bstgraph import kinds
+from bstgraph.errors import did_you_mean
+from bstgraph.model import PluginOrigin
+from bstgraph.project._includes import MissingJunctionError
+from bstgraph.project._paths import project_path, require_inside
+from bstgraph.project._session import Session
+from bstgraph.yaml import MappingNode, Node, ScalarNode, SourceFile, parse, read
+
+_LOCATIONS: Final = {"local": "path", "pip": "package-name", "junction": "junction"}
+_LISTS: Final = ("elements", "sources", "source-mirrors")
+_GROUPS: Final = {"elements": "buildstream.plugins.elements", "sources": "buildstream.plugins.sources"}
+_EMPTY: Final = MappingNode({}, None, 0, 0)
+
+PluginType = Literal["elements", "sources"]
+
+
+class Origin:
+    """One entry of `plugins:`."""
+
+    def __init__(self, node: MappingNode) -> None:
+        """Read and check the entry."""
+        origin = node.require("origin")
+        if origin.as_str() not in _LOCATIONS:
+            fix = did_you_mean(origin.as_str(), _LOCATIONS) or "the origins are local, pip, junction"
+            raise origin.error("plugin-origin", f"'{origin.as_str()}' is no plugin origin", fix=fix)
+        self.type = cast("Literal['local', 'pip', 'junction']", origin.as_str())
+        key = _LOCATIONS[self.type]
+        node.only(("origin", "allow-deprecated", *_LISTS, key))
+        self.node = node
+        location = node.require(key)
+        location.as_str()
+        self.location = cast("ScalarNode", location)
+        self.kinds = {name: _names(node, name) for name in _LISTS}
+        node.flag("allow-deprecated")
+
+    def model(self) -> PluginOrigin:
+        """Return the entry as a value."""
+        return PluginOrigin(
+            origin=self.type,
+            location=self.location.value,
+            elements=tuple(self.kinds["elements"]),
+            sources=tuple(self.kinds["sources"]),
+            source_mirrors=tuple(self.kinds["source-mirrors"]),
+            provenance=self.node.provenance,
+        )
+
+
+def _names(node: MappingNode, key: str) -> tuple[str, ...]:
+    names = []
+    for item in node.sequence(key):
+        if isinstance(item, MappingNode):
+            item.only(("kind", "allow-deprecated"))
+            item.flag("allow-deprecated")
+            names.append(item.require("kind").as_str())
+        else:
+            names.append(item.as_str())
+    return tuple(names)
+
+
+class Plugins:
+    """The kinds of one project.
+
+    `find_plugins(junction, at)` gives the Plugins of a subproject, and may raise
+    MissingJunctionError.
+    """
+
+    def __init__(
+        self,
+        nodes: list[Node],
+        *,
+        session: Session,
+        directory: str,
+        shown: Callable[[str], str],
+        find_plugins: Callable[[str, Node], Plugins],
+    ) -> None:
+        """Read `plugins:`; raise ProjectError for an origin or kind given twice or wrongly."""
+        self.origins = [Origin(node.as_mapping()) for node in nodes]
+        self._session = session
+        self._directory = directory
+        self._shown = shown
+        self._find_plugins = find_plugins
+        self._registered: dict[tuple[str, str], Origin] = {}
+        self._defaults: dict[str, MappingNode] = {}
+        for origin in self.origins:
+            for plugin_type, names in origin.kinds.items():
+                for name in names:
+                    self._register(plugin_type, name, origin)
+
+    def _register(self, plugin_type: str, name: str, origin: Origin) -> None:
+        if (plugin_type, name) in self._registered:
+            raise origin.node.error("plugin-origin", f"the kind '{name}' has two origins")
+        self._registered[plugin_type, name] = origin
+
+    def require(self, plugin_type: PluginType, name: str, at: Node) -> str | None:
+        """Check that the kind `name` can be found; return a gap when that cannot be known.
+
+        Raises:
+            ProjectError: `unknown-kind` when nothing provides it, `plugin-origin`.
+        """
+        core = kinds.CORE_ELEMENT_NAMES if plugin_type == "elements" else kinds.CORE_SOURCE_NAMES
+        origin = self._registered.get((plugin_type, name))
+        if origin is None:
+            if name in core:
+                return None
+            what = plugin_type.removesuffix("s")
+            known = {n for t, n in self._registered if t == plugin_type} | core
+            raise at.error(
+                "unknown-kind",
+                f"no {what} plugin provides the kind '{name}'",
+                fix=did_you_mean(name, known) or f"list it under plugins: {plugin_type}: in project.conf",
+            )
+        try:
+            self.file(plugin_type, name)
+        except MissingJunctionError as missing:
+            return f"the kind '{name}' comes from {missing.junction}, which is missing"
+        return None
+
+    def defaults(self, name: str) -> MappingNode:
+        """Return the default YAML of the element kind `name`, empty when it has none.
+
+        Raises:
+            MissingJunctionError: the junction that provides it is not at hand.
+            ProjectError: `plugin-origin`, or what is wrong in the file.
+        """
+        known = self._defaults.get(name)
+        if known is None:
+            known = self._defaults[name] = self._read_defaults(name)
+        return known
+
+    def _read_defaults(self, name: str) -> MappingNode:
+        if ("elements", name) not in self._registered:
+            kind = kinds.registry().element(name)
+            if kind is None or kind.defaults is None:
+                return _EMPTY
+            text = files("bstgraph.kinds").joinpath("defaults", kind.defaults).read_text("utf-8")
+            return parse(SourceFile(f"BuildStream:{kind.defaults}", text))
+        path, shown = self.file("elements", name)
+        if not path or not os.path.lexists(path):
+            return _EMPTY
+        return parse(read(path, shown, project=self._directory))
+
+    def file(self, plugin_type: str, name: str) -> tuple[str, str]:
+        """Return the path of the plugin's YAML, which need not exist, and how it is called."""
+        origin = self._registered[plugin_type, name]
+        match origin.type:
+            case "local":
+                return self._local_file(origin, name)
+            case "junction":
+                other = self._find_plugins(origin.location.value, origin.location)
+                if (plugin_type, name) not in other._registered:
+                    raise origin.location.error(
+                        "plugin-origin",
+                        f"the project of '{origin.location.value}' does not provide the kind '{name}'",
+                    )
+                return other.file(plugin_type, name)
+            case _:
+                return _pip_file(origin, plugin_type, name)
+
+    def _local_file(self, origin: Origin, name: str) -> tuple[str, str]:
+        folder = project_path(origin.location, self._directory, kind="directory")
+        if "/" in name or name.startswith("."):
+            raise origin.node.error("plugin-origin", f"'{name}' is no kind name")
+        path = os.path.join(folder, f"{name}.yaml")
+        module = os.path.join(folder, f"{name}.py")
+        if not os.path.isfile(module):
+            raise origin.location.error(
+                "plugin-origin", f"there is no plugin '{name}' in '{origin.location.value}'"
+            )
+        shown = self._shown(path)
+        if not os.path.lexists(path):
+            return "", shown
+        roots = os.path.realpath(self._directory)
+        allowed = self._session.allowed
+        return require_inside(path, roots, allowed, name=shown, at=origin.location.provenance), shown
+
+
+def _pip_file(origin: Origin, plugin_type: str, name: str) -> tuple[str, str]:
+    """Return the YAML of a plugin of an installed package, found by its entry point."""
+    text = origin.location.value
+    try:
+        wanted = Requirement(text)
+    except InvalidRequirement:
+        raise origin.location.error("plugin-origin", f"'{text}' is no package requirement") from None
+    for entry in entry_points(group=_GROUPS[plugin_type], name=name):
+        if entry.dist is not None and _normal(entry.dist.name) == _normal(wanted.name):
+            return _beside(entry, wanted, origin)
+    raise MissingJunctionError(
+        f"the package '{wanted.name}'", f"install '{text}' beside bstgraph to supply its plugins"
+    )
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def _beside(entry: EntryPoint, wanted: Requirement, origin: Origin) -> tuple[str, str]:
+    dist = entry.dist
+    if dist is None or not wanted.specifier.contains(dist.version, prereleases=True):
+        version = dist.version if dist else "none"
+        raise MissingJunctionError(
+            f"the package '{wanted.name}'",
+            f"{origin.location.provenance} wants '{wanted}', installed is {version}",
+        )
+    # The package may be imported by BuildStream only; where its files are is in its metadata.
+    folder = str(dist.locate_file(entry.module.replace(".", "/")))
+    return os.path.join(folder, f"{entry.name}.yaml"), f"{dist.name}:{entry.name}.yaml"
+

@@ -1,0 +1,46 @@
+"""Refs that live in `project.refs` and `junction.refs` instead of the element files."""
+
+from __future__ import annotations
+
+import os
+from typing import Final, Literal
+
+from bstgraph.project._options import OptionPool
+from bstgraph.project._paths import require_inside
+from bstgraph.yaml import MappingNode, parse, read, reject_directives
+
+RefStorage = Literal["inline", "project.refs"]
+
+_EMPTY: Final = MappingNode({}, None, 0, 0)
+
+
+class Refs:
+    """The refs of one file: project name -> element name -> one mapping per source."""
+
+    def __init__(self, projects: MappingNode = _EMPTY) -> None:
+        """Keep the `projects:` mapping."""
+        self._projects = projects
+
+    def lookup(self, project: str, element: str, index: int) -> MappingNode | None:
+        """Return what is stored for the source `index` of an element, None when nothing is."""
+        elements = self._projects.mapping(project)
+        if elements is None:
+            return None
+        sources = elements.sequence(element)
+        return sources[index].as_mapping() if index < len(sources) else None
+
+
+def load_refs(directory: str, name: str, shown: str, options: OptionPool) -> Refs:
+    """Return the refs of the file `name` in `directory`; a missing file has none.
+
+    Raises:
+        ProjectError: the file cannot be read or is no refs file.
+    """
+    path = os.path.join(directory, name)
+    if not os.path.lexists(path):
+        return Refs()
+    path = require_inside(path, os.path.realpath(directory), (), name=shown, at=None)
+    node = options.apply(parse(read(path, shown, project=directory)))
+    node.only(("projects",))
+    reject_directives(node)
+    return Refs(node.mapping("projects") or _EMPTY)

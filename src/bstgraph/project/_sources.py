@@ -1,0 +1,154 @@
+"""The sources of one element: project defaults, expansion, refs, and what can be checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from bstgraph import kinds
+from bstgraph.errors import ProjectError
+from bstgraph.model import Data, Source
+from bstgraph.project._paths import PathKind, project_path
+from bstgraph.yaml import MappingNode, ScalarNode, compose, reject_directives
+
+if TYPE_CHECKING:
+    from bstgraph.kinds import SourceKind
+    from bstgraph.project._loader import LoadElement
+    from bstgraph.project._state import ProjectState
+    from bstgraph.variables import VariableTable
+
+_EMPTY: Final = MappingNode({}, None, 0, 0)
+_COMMON: Final = ("kind", "directory", "provenance")
+_SCHEMES: Final = frozenset("http https ftp file git sftp ssh".split())
+
+
+def read_sources(
+    load: LoadElement, table: VariableTable, *, first_pass: bool = False
+) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    """Return the sources of `load` and what could not be known about them.
+
+    Raises:
+        ProjectError: what is wrong with a source.
+    """
+    sources: list[Source] = []
+    gaps: list[str] = []
+    for index, item in enumerate(load.node.sequence("sources")):
+        node = item.as_mapping()
+        kind = node.require("kind")
+        name = kind.as_str()
+        if name == "workspace":
+            raise kind.error("bad-source", "'workspace' is no source kind of a project")
+        gap = load.project.plugins.require("sources", name, kind)
+        if gap:
+            gaps.append(gap)
+        config = _config(load, node, name, index, first_pass=first_pass)
+        expanded = table.nodes(config[0]).as_mapping()
+        _check(load.project, kinds.registry().source(name), expanded, first_pass=first_pass)
+        whole = compose(expanded, config[1]) if config[1] is not None else expanded
+        directory = node.get("directory")
+        _check_provenance(load.project, node, first_pass=first_pass)
+        sources.append(
+            Source.model_construct(
+                kind=name,
+                directory=directory.as_str() if directory is not None else "",
+                config=cast("dict[str, Data]", whole.plain()),
+                provenance=node.provenance,
+            )
+        )
+    return tuple(sources), tuple(gaps)
+
+
+def _config(
+    load: LoadElement, node: MappingNode, kind: str, index: int, *, first_pass: bool
+) -> tuple[MappingNode, MappingNode | None]:
+    """Return the composed, unexpanded config of a source, and the ref stored elsewhere."""
+    project = load.project
+    if kind not in project.source_overrides:
+        # The first use of a kind decides, for good, which pass its defaults come from.
+        config = project.first if first_pass else project.ready(node)
+        override = config.sources.mapping(kind)
+        project.source_overrides[kind] = override.mapping("config") if override is not None else None
+    base = project.source_overrides[kind] or _EMPTY
+    config_node = compose(base, node.without(*_COMMON)) if base.entries else node.without(*_COMMON)
+    reject_directives(config_node)
+    drop, stored = _stored_ref(load, index)
+    return (config_node.without("ref") if drop else config_node), stored
+
+
+def _stored_ref(load: LoadElement, index: int) -> tuple[bool, MappingNode | None]:
+    """Return whether an inline ref is dropped, and the ref that a refs file holds."""
+    project = load.project
+    top = load.loader.toplevel
+    junction = load.kind == "junction"
+
+    def look(state: ProjectState) -> MappingNode | None:
+        refs = state.junction_refs if junction else state.refs
+        return refs.lookup(project.name, load.name, index)
+
+    if project is not top and top.ref_storage == "project.refs":
+        stored = look(top)
+        if stored is not None:
+            return True, stored
+    if project.ref_storage == "project.refs":
+        return True, look(project)
+    return False, None
+
+
+def _check(
+    project: ProjectState, kind: type[SourceKind] | None, config: MappingNode, *, first_pass: bool
+) -> None:
+    if kind is None:
+        return
+    if kind.keys is not None:
+        config.only(kind.keys)
+    for key in kind.required:
+        config.require(key)
+    for key, wanted in kind.path_keys.items():
+        if key in config:
+            path = config.require(key)
+            path.as_str()
+            project_path(cast("ScalarNode", path), project.directory, kind=cast("PathKind", wanted))
+    if kind.url_key is not None and kind.url_key in config:
+        url = config.require(kind.url_key)
+        if isinstance(url, ScalarNode):
+            check_url(project, url, first_pass=first_pass)
+
+
+def check_url(project: ProjectState, url: ScalarNode, *, first_pass: bool = False) -> None:
+    """Raise ProjectError for a URL whose alias is unknown, or has none where that is fatal."""
+    alias, separator, _ = url.value.partition(":")
+    if not separator or alias.lower() in _SCHEMES:
+        if "unaliased-url" in project.fatal_warnings:
+            raise url.error("fatal-warning", f"'{url.value}' has no alias, which is fatal here")
+        return
+    state: ProjectState | None = project
+    while state is not None:
+        junction = state.junction
+        mapped = junction.parent_alias(alias) if junction is not None else None
+        if mapped is None:
+            break
+        state, alias = state.parent, mapped
+    assert state is not None
+    if state.junction is not None and state.parent is not None and state.parent.disallow_uris:
+        raise url.error("unknown-alias", f"the alias '{alias}' is not mapped by the parent project")
+    known = (state.first if first_pass or state.second is None else state.second).aliases
+    if alias not in known and not state.gaps:
+        raise url.error(
+            "unknown-alias",
+            f"the alias '{alias}' is not defined",
+            fix=f"define it under aliases: in {state.shown(state.directory + '/project.conf')}",
+        )
+
+
+def _check_provenance(project: ProjectState, node: MappingNode, *, first_pass: bool) -> None:
+    provenance = node.mapping("provenance")
+    if provenance is None or first_pass:
+        return
+    for key, value in provenance.entries.items():
+        value.as_str()
+        if key not in project.provenance_attributes:
+            raise ProjectError(
+                "bad-source",
+                f"'{key}' is no source provenance attribute of the project",
+                at=provenance.key_place(key),
+                fix=f"the attributes are {', '.join(sorted(project.provenance_attributes))}",
+            )

@@ -1,0 +1,449 @@
+"""One project while it is loaded: project.conf in its two passes, and what they give.
+
+The first pass knows no include across a junction and serves junction and link elements only; the
+second pass is made when it is first needed, the parent project's before it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import quote
+
+from bstgraph.errors import ProjectError
+from bstgraph.model import ProjectConf
+from bstgraph.names import ElementName
+from bstgraph.project._includes import IncludeProject, IncludeReader, MissingJunctionError
+from bstgraph.project._options import OptionPool, check_symbol
+from bstgraph.project._paths import project_path
+from bstgraph.project._plugins import Plugins
+from bstgraph.project._refs import Refs, RefStorage, load_refs
+from bstgraph.project._session import Session
+from bstgraph.provenance import Provenance
+from bstgraph.variables import VariableTable
+from bstgraph.yaml import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SourceFile,
+    compose,
+    parse,
+    read,
+    reject_directives,
+    synthetic,
+)
+
+if TYPE_CHECKING:
+    from bstgraph.project._junctions import JunctionElement
+    from bstgraph.project._loader import LoadElement, Loader
+
+SUPPORTED: Final = (2, 8)
+"""The newest BuildStream whose rules are modelled."""
+
+_RESTRICTED: Final = (
+    "min-version name element-path junctions defaults fatal-warnings ref-storage options plugins"
+).split()
+_ROOT_KEYS: Final = (
+    *_RESTRICTED,
+    *(
+        "variables aliases mirrors elements sources environment environment-nocache sandbox "
+        "split-rules shell fail-on-overlap source-provenance-attributes artifacts source-caches"
+    ).split(),
+)
+_ONLY_IN_CONF: Final = ("name", "element-path", "min-version", "plugins")
+_PROTECTED: Final = ("project-name", "element-name", "max-jobs")
+_EMPTY: Final = MappingNode({}, None, 0, 0)
+
+
+@cache
+def _defaults() -> MappingNode:
+    text = files("bstgraph.project").joinpath("defaults", "project.yaml").read_text("utf-8")
+    node = parse(SourceFile("BuildStream:project.yaml", text))
+    return node
+
+
+@dataclass(slots=True, kw_only=True)
+class Pass:
+    """What one pass over project.conf gave."""
+
+    root: MappingNode
+    options: OptionPool
+    variables: dict[str, ScalarNode]
+    protected: dict[str, Node]
+    """Variables that only BuildStream may set, where a file sets them."""
+    elements: MappingNode
+    sources: MappingNode
+    aliases: Mapping[str, str]
+    mirrors: list[object]
+    table: VariableTable
+
+
+class ProjectState:
+    """A project, its project.conf as far as it was needed, and the elements found in it."""
+
+    def __init__(
+        self, loader: Loader, directory: str, *, junction: JunctionElement | None, asked: Node | None
+    ) -> None:
+        """Read project.conf and make the first pass; raise ProjectError."""
+        self.loader = loader
+        self.session: Session = loader.session
+        self.directory = directory
+        self.real_directory = os.path.realpath(directory)
+        self.junction = junction
+        self.junction_name = junction.name if junction is not None else ""
+        self.parent: ProjectState | None = junction.project if junction is not None else None
+        self.other_parents: list[ProjectState] = []
+        self.gaps: list[str] = []
+        self.elements: dict[str, LoadElement] = {}
+        self.links: dict[str, str] = {}
+        self.found: dict[str, ProjectState] = {}
+        self.searching: set[str] = set()
+        self.refs = self.junction_refs = Refs()
+        self.source_overrides: dict[str, MappingNode | None] = {}
+        self.second: Pass | None = None
+        self._second_begun = False
+        self._read(asked)
+
+    def __repr__(self) -> str:
+        return f"<ProjectState {self.junction_name or '(toplevel)'}>"
+
+    def shown(self, path: str) -> str:
+        """Return how a file of this project is called in messages."""
+        relative = os.path.relpath(path, self.directory)
+        if relative.startswith(".."):
+            relative = path
+        return f"{self.junction_name}:{relative}" if self.junction_name else relative
+
+    @property
+    def options(self) -> OptionPool:
+        """The options in force for ordinary elements."""
+        return (self.second or self.first).options
+
+    def gap(self, text: str) -> None:
+        """Note what could not be known about this project."""
+        if text not in self.gaps:
+            self.gaps.append(text)
+
+    # -- project.conf, as written ------------------------------------------------------------
+
+    def _read(self, asked: Node | None) -> None:
+        path = os.path.join(self.directory, "project.conf")
+        at = Provenance(self.shown(path), 1, 1)
+        if not os.path.lexists(path):
+            raise _no_project(self, asked)
+        file = read(path, self.shown(path), project=self.directory, at=at)
+        self.conf = parse(file)
+        raw = compose(_defaults(), self.conf)
+        self.min_version = _check_version(raw)
+        _check_keys(raw)
+        self.name = self.conf.require("name").as_str()
+        check_symbol(raw.require("name"), self.name, "project name", dashes=True)
+        self._read_raw(raw)
+        self._include = IncludeReader(self, self._find_for_include, self.gap)
+        # One reader for all elements: it keeps what it parsed (see IncludeReader).
+        self.element_includes = IncludeReader(self, self._find_for_include, self.gap)
+        conf = self._include.process(self.conf, only_local=True, conditionals=False)
+        conf = compose(_defaults(), conf)
+        self.plugins = Plugins(
+            conf.sequence("plugins"),
+            session=self.session,
+            directory=self.directory,
+            shown=self.shown,
+            find_plugins=self._find_plugins,
+        )
+        self.first = self._pass(conf, partial=True)
+        if self.ref_storage == "project.refs":
+            self.junction_refs = self._load_refs("junction.refs", self.first.options)
+
+    def _read_raw(self, raw: MappingNode) -> None:
+        """Take the keys that are read before includes and conditionals."""
+        element_path = cast("ScalarNode", raw.require("element-path"))
+        self.element_path = element_path.as_str()
+        self.element_directory = os.path.normpath(
+            project_path(element_path, self.directory, kind="directory")
+        )
+        defaults = raw.require("defaults").as_mapping()
+        defaults.only(("targets",))
+        self.default_targets = tuple(defaults.texts("targets"))
+        self.fatal_warnings = raw.texts("fatal-warnings")
+        junctions = raw.mapping("junctions") or _EMPTY
+        junctions.only(("duplicates", "internal", "disallow-subproject-uris"))
+        self.disallow_uris = junctions.flag("disallow-subproject-uris")
+        if self.parent is not None and self.parent.disallow_uris:
+            self.disallow_uris = True
+            if "unaliased-url" not in self.fatal_warnings:
+                self.fatal_warnings.append("unaliased-url")
+        duplicates = junctions.mapping("duplicates") or _EMPTY
+        self.duplicates = {name: duplicates.texts(name) for name in duplicates}
+        self.internal = junctions.texts("internal")
+        storage = raw.require("ref-storage")
+        if storage.as_str() not in ("inline", "project.refs"):
+            raise storage.error("invalid-data", f"'{storage.as_str()}' is no ref storage",
+                                fix="write inline or project.refs")
+        self.ref_storage = cast("RefStorage", storage.as_str())
+
+    def _load_refs(self, name: str, options: OptionPool) -> Refs:
+        return load_refs(
+            self.directory, name, self.shown(os.path.join(self.directory, name)), options
+        )
+
+    # -- the two passes ----------------------------------------------------------------------
+
+    def complete(self, at: Node | None = None) -> None:
+        """Make the second pass, the parent's before it, unless it was made.
+
+        Raises:
+            ProjectError: what is wrong in project.conf; `junction-loop` when this project's
+                second pass needs itself.
+        """
+        if self.second is not None or self._second_begun:
+            return
+        self._second_begun = True
+        if self.parent is not None:
+            self.parent.complete(at)
+        conf = self._include.process(self.conf, conditionals=False)
+        conf = compose(_defaults(), conf)
+        second = self._pass(conf, partial=False)
+        _check_keys(second.root)
+        _check_origin(second.root, self)
+        self._read_second(second)
+        self.second = second
+        if self.ref_storage == "project.refs":
+            self.refs = self._load_refs("project.refs", second.options)
+
+    def ready(self, at: Node) -> Pass:
+        """Return the second pass; raise ProjectError (`junction-loop`) while it is being made."""
+        self.complete(at)
+        if self.second is None:
+            raise at.error("junction-loop", f"{self!r} is needed while it is being read")
+        return self.second
+
+    def base_table(self, node: Node) -> VariableTable:
+        """Return the base variables that an include across the junction is expanded with."""
+        return self.ready(node).table
+
+    def _pass(self, conf: MappingNode, *, partial: bool) -> Pass:
+        options = OptionPool(self._bad_expression)
+        options.declare(
+            conf.mapping("options") or _EMPTY, self.session.machine, self.element_directory
+        )
+        # An option may be declared in a file that is not at hand.
+        if self.junction is not None:
+            options.set_nodes(self.junction.options, partial=bool(self.gaps))
+        else:
+            options.set_texts(self.session.request.options, partial=partial or bool(self.gaps))
+        options.validate()
+        root = options.apply(conf, _RESTRICTED)
+        elements = root.mapping("elements") or _EMPTY
+        sources = root.mapping("sources") or _EMPTY
+        rest = root.without("elements", "sources")
+        reject_directives(rest)
+        variables, protected = self._base_variables(rest, options)
+        table = VariableTable(variables, mode="partial", budget=self.session.budget)
+        aliases, mirrors = self._aliases(rest, variables)
+        return Pass(
+            root=rest,
+            options=options,
+            variables=variables,
+            protected=protected,
+            elements=elements,
+            sources=sources,
+            aliases=aliases,
+            mirrors=mirrors,
+            table=table,
+        )
+
+    def _bad_expression(self, error: ProjectError) -> None:
+        if not self.gaps:
+            raise error
+        self.gap(f"{error.at}: {error.message}; taken as false")
+
+    def _base_variables(
+        self, root: MappingNode, options: OptionPool
+    ) -> tuple[dict[str, ScalarNode], dict[str, Node]]:
+        entries = (root.mapping("variables") or _EMPTY).entries
+        protected = {name: entries[name] for name in _PROTECTED if name in entries}
+        texts = {
+            "project-name": self.name,
+            "max-jobs": str(self.session.machine.max_jobs),
+            **options.exports(),
+        }
+        made = {name: cast("ScalarNode", synthetic(text)) for name, text in texts.items()}
+        return {**scalars(entries), **made}, protected
+
+    def _aliases(
+        self, root: MappingNode, variables: dict[str, ScalarNode]
+    ) -> tuple[dict[str, str], list[object]]:
+        top = self.loader.toplevel_directory
+        places = {
+            "project-root": self.directory,
+            "toplevel-root": top,
+            "project-root-uri": "file://" + quote(self.directory),
+            "toplevel-root-uri": "file://" + quote(top),
+        }
+        made = {name: cast("ScalarNode", synthetic(text)) for name, text in places.items()}
+        table = VariableTable(
+            {**variables, **made}, mode="partial", budget=self.session.budget
+        )
+        if self.gaps:
+            table.mode = "lenient"
+        aliases = root.mapping("aliases") or _EMPTY
+        mirrors = [table.data(item.as_mapping()) for item in root.sequence("mirrors")]
+        return {name: table.text(node) for name, node in scalars(aliases.entries).items()}, mirrors
+
+    def _read_second(self, second: Pass) -> None:
+        root = second.root
+        self.environment = root.require("environment").as_mapping()
+        self.environment_nocache = root.texts("environment-nocache")
+        self.sandbox = root.require("sandbox").as_mapping()
+        self.split_rules = root.require("split-rules").as_mapping()
+        if root.flag("fail-on-overlap") and "overlaps" not in self.fatal_warnings:
+            self.fatal_warnings.append("overlaps")
+        shell = root.require("shell").as_mapping()
+        shell.only(("command", "environment", "host-files"))
+        shell.texts("command")
+        attributes = root.require("source-provenance-attributes").as_mapping()
+        written = self.conf.get("source-provenance-attributes")
+        own = set(written.as_mapping()) if written is not None else set(attributes)
+        # A project's own attributes replace the built-in ones.
+        self.provenance_attributes = own if written is not None else set(attributes)
+
+    # -- other projects ----------------------------------------------------------------------
+
+    def _find_for_include(
+        self, project: IncludeProject, junction: str, at: Node
+    ) -> IncludeProject:
+        found = self.loader.find_project(cast("ProjectState", project), junction, at)
+        found.complete(at)
+        if found.gaps and found.second is None:
+            raise MissingJunctionError(junction, found.gaps[0])
+        return found
+
+    def _find_plugins(self, junction: str, at: Node) -> Plugins:
+        return self.loader.find_project(self, junction, at).plugins
+
+    def lookup(self, path: str) -> ProjectState | None:
+        """Return the project behind the junctions `path` if it was opened already."""
+        found: ProjectState | None = self
+        for name in path.split(":"):
+            found = found.lookup_one(name) if found is not None else None
+        return found
+
+    def lookup_one(self, name: str) -> ProjectState | None:
+        """Return the opened project of one junction or link to one, None when there is none."""
+        if name in self.found:
+            return self.found[name]
+        overrides = self.loader.overrides(self, name)
+        if overrides:
+            owner, target = overrides[-1]
+            return owner.lookup(target.value)
+        element = self.elements.get(name)
+        if element is None or element.link_target is None or element.link_target.value == name:
+            return None
+        return self.lookup(element.link_target.value)
+
+    def ancestors(self) -> list[ProjectState]:
+        """Return the projects above this one, through every way that led here."""
+        seen: list[ProjectState] = []
+        waiting = [*([self.parent] if self.parent else []), *self.other_parents]
+        while waiting:
+            project = waiting.pop(0)
+            if project not in seen:
+                seen.append(project)
+                if project.parent is not None:
+                    waiting.insert(0, project.parent)
+        return seen
+
+    def model(self) -> ProjectConf:
+        """Return the project as a value."""
+        second = self.second or self.first
+        texts = {name: node.value for name, node in second.variables.items()}
+        root = second.root
+
+        def plain(key: str) -> dict[str, object]:
+            node = root.mapping(key)
+            return cast("dict[str, object]", node.plain()) if node is not None else {}
+
+        return ProjectConf(
+            name=self.name,
+            junction=self.junction_name,
+            directory=Path(self.directory),
+            min_version=self.min_version,
+            element_path=self.element_path,
+            default_targets=self.default_targets,
+            options=tuple(option.model() for option in second.options.options.values()),
+            variables=texts,
+            environment=plain("environment"),
+            environment_nocache=tuple(root.texts("environment-nocache")),
+            sandbox=plain("sandbox"),
+            split_rules=plain("split-rules"),
+            aliases=dict(second.aliases),
+            mirrors=tuple(cast("list[Mapping[str, object]]", second.mirrors)),
+            fatal_warnings=tuple(sorted(self.fatal_warnings)),
+            plugins=tuple(origin.model() for origin in self.plugins.origins),
+            ref_storage=self.ref_storage,
+            shell=plain("shell"),
+            element_overrides=cast("dict[str, object]", second.elements.plain()),
+            source_overrides=cast("dict[str, object]", second.sources.plain()),
+            gaps=tuple(self.gaps),
+            provenance=self.conf.provenance,
+        )
+
+    def full_name(self, local: str) -> ElementName:
+        """Return the full name of an element of this project."""
+        return ElementName(f"{self.junction_name}:{local}" if self.junction_name else local)
+
+
+def scalars(entries: Mapping[str, Node]) -> dict[str, ScalarNode]:
+    """Return `entries`, every one of which must be a scalar; raise ProjectError."""
+    for node in entries.values():
+        if not isinstance(node, ScalarNode):
+            node.as_str()
+    return cast("dict[str, ScalarNode]", dict(entries))
+
+
+def _no_project(state: ProjectState, asked: Node | None) -> ProjectError:
+    if state.junction is None:
+        return ProjectError("no-project", f"there is no project.conf in {state.directory}")
+    message = f"the project of '{state.junction_name}' has no project.conf"
+    at = asked.provenance if asked is not None else state.junction.node.provenance
+    fix = f"look at the path '{state.junction.path}' of the junction" if state.junction.path else None
+    return ProjectError("invalid-junction", message, at=at, fix=fix)
+
+
+def _check_version(raw: MappingNode) -> str:
+    node = raw.require("min-version")
+    text = node.as_str()
+    parts = text.split(".")
+    if len(parts) < 2 or not all(re.fullmatch(r"[0-9]+", part) for part in parts[:2]):
+        raise node.error("invalid-data", f"'{text}' is no version", fix="write MAJOR.MINOR")
+    major, minor = int(parts[0]), int(parts[1])
+    if major != SUPPORTED[0] or minor > SUPPORTED[1]:
+        known = ".".join(map(str, SUPPORTED))
+        raise node.error(
+            "unsupported-version", f"the project needs BuildStream {text}; {known} is modelled"
+        )
+    return text
+
+
+def _check_keys(root: MappingNode) -> None:
+    root.only((*_ROOT_KEYS, "(@)", "(?)"))
+
+
+def _check_origin(root: MappingNode, state: ProjectState) -> None:
+    """Raise ProjectError for a key that must stand in project.conf itself."""
+    own = state.conf.file
+    for key in _ONLY_IN_CONF:
+        node = root.get(key)
+        if node is None or node.file is None or node.file.name.startswith("BuildStream:"):
+            continue
+        if key == "plugins" and not node.as_sequence().items:
+            continue
+        if node.file is not own:
+            raise node.error("invalid-data", f"'{key}' must be written in project.conf itself")

@@ -1,0 +1,180 @@
+"""Variables: a table of `%{name}` texts, resolved, and the expansion of values with it.
+
+The rules are BuildStream's (`_variables`): a name is a letter and then letters, digits, `_` or
+`-`; anything else between `%{` and `}` is text; the result of an expansion is not read again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal
+
+from bstgraph.errors import ProjectError, did_you_mean
+from bstgraph.yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+MAX_VALUE: Final = 2**20
+"""Longest text that one expansion may give, in characters; real ones stay below 2**15."""
+
+MAX_TOTAL: Final = 2**28
+"""Most characters that all expansions of one table family may give together."""
+
+_REFERENCE: Final = re.compile(r"%\{([a-zA-Z][a-zA-Z0-9_-]*)\}")
+
+
+class Budget:
+    """Counts the characters that expansions made, so that a hostile project ends in an error."""
+
+    __slots__ = ("spent",)
+
+    def __init__(self) -> None:
+        """Start at nothing spent."""
+        self.spent = 0
+
+    def spend(self, text: str, node: Node) -> str:
+        """Return `text`, or raise ProjectError (`too-large`) when it is too much."""
+        self.spent += len(text)
+        if len(text) > MAX_VALUE or self.spent > MAX_TOTAL:
+            raise node.error("too-large", "expanding variables gives too much text")
+        return text
+
+
+def references(text: str) -> tuple[str, ...]:
+    """Return the names of the variables that `text` refers to, in order."""
+    return tuple(_REFERENCE.split(text)[1::2]) if "%{" in text else ()
+
+
+Mode = Literal["strict", "lenient", "partial"]
+"""What a reference to nothing does: an error, text as it stands, or a variable left out."""
+
+
+class VariableTable:
+    """A set of variables, resolved.
+
+    Elements of a kind share nearly all variables, so a table can be overlaid: only what the
+    changed variables reach is resolved again. `unknown` holds the names that were referred to
+    but not defined, where the mode tolerates that.
+    """
+
+    def __init__(
+        self, raw: Mapping[str, ScalarNode], *, mode: Mode = "strict", budget: Budget | None = None
+    ) -> None:
+        """Resolve `raw`.
+
+        Raises:
+            ProjectError: `undefined-variable`, `variable-cycle` (unless partial), `too-large`.
+        """
+        self.raw = dict(raw)
+        self.mode = mode
+        self.budget = budget if budget is not None else Budget()
+        self.values: dict[str, str] = {}
+        self.unknown: set[str] = set()
+        self._users: dict[str, set[str]] | None = None
+        self._resolve(self.raw)
+
+    def overlay(self, raw: Mapping[str, ScalarNode], *, mode: Mode = "strict") -> VariableTable:
+        """Return a table with `raw` over this one."""
+        table = VariableTable({}, mode=mode, budget=self.budget)
+        changed = self.reached_from(raw)
+        table.raw = {**self.raw, **raw}
+        table.values = {k: v for k, v in self.values.items() if k not in changed}
+        table._resolve(name for name in table.raw if name not in table.values)  # noqa: SLF001
+        return table
+
+    def reached_from(self, changed: Iterable[str]) -> set[str]:
+        """Return `changed` and every variable that refers to one of them, however far."""
+        if self._users is None:
+            users: dict[str, set[str]] = {}
+            for name, node in self.raw.items():
+                for reference in references(node.value):
+                    users.setdefault(reference, set()).add(name)
+            self._users = users
+        reached: set[str] = set()
+        waiting = list(changed)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting.extend(self._users.get(name, ()))
+        return reached
+
+    def _resolve(self, wanted: Iterable[str]) -> None:
+        """Resolve the variables `wanted` and what they need; a loop, for chains of any length."""
+        for start in list(wanted):
+            path: dict[str, Iterator[str]] = {}
+            name: str | None = start if start not in self.values else None
+            try:
+                while name is not None:
+                    if name not in path:
+                        path[name] = iter(references(self.raw[name].value))
+                    name = self._next(name, path)
+            except ProjectError as error:
+                if self.mode != "partial" or error.slug == "too-large":
+                    raise
+
+    def _next(self, name: str, path: dict[str, Iterator[str]]) -> str | None:
+        """Return the next variable to look at after one step on `name`; None when all is done."""
+        node = self.raw[name]
+        for reference in path[name]:
+            if reference in self.values:
+                continue
+            if reference not in self.raw:
+                self._miss(reference, node)
+            elif reference in path:
+                loop = [*list(path)[list(path).index(reference) :], reference]
+                raise node.error("variable-cycle", f"variables form a loop: {' -> '.join(loop)}")
+            else:
+                return reference
+        self.values[name] = self.text(node)
+        del path[name]
+        return next(reversed(path), None)
+
+    def _miss(self, name: str, node: Node) -> None:
+        if self.mode != "lenient":
+            raise ProjectError(
+                "undefined-variable",
+                f"the variable '{name}' is not defined",
+                at=node.provenance,
+                fix=did_you_mean(name, self.raw),
+            )
+        self.unknown.add(name)
+
+    def text(self, node: ScalarNode) -> str:
+        """Return the text of `node`, expanded; raise ProjectError (`undefined-variable`)."""
+        value = node.value
+        if "%{" not in value:
+            return value
+        parts = _REFERENCE.split(value)
+        for index in range(1, len(parts), 2):
+            name = parts[index]
+            known = self.values.get(name)
+            if known is None:
+                self._miss(name, node)
+                known = f"%{{{name}}}"
+            parts[index] = known
+        return self.budget.spend("".join(parts), node)
+
+    def data(self, node: Node) -> object:
+        """Return the value of `node` as text, lists and dictionaries, expanded."""
+        if isinstance(node, ScalarNode):
+            return self.text(node) if "%{" in node.value else node.value
+        if isinstance(node, MappingNode):
+            return {key: self.data(value) for key, value in node.entries.items()}
+        return [self.data(item) for item in node.items] if isinstance(node, SequenceNode) else None
+
+    def mapping(self, node: MappingNode) -> dict[str, object]:
+        """Return the mapping `node`, expanded; keys are not expanded."""
+        return {key: self.data(value) for key, value in node.entries.items()}
+
+    def nodes(self, node: Node) -> Node:
+        """Return `node` with its scalars expanded, places kept."""
+        if isinstance(node, ScalarNode):
+            if "%{" not in node.value:
+                return node
+            return ScalarNode(self.text(node), node.file, node.line, node.column)
+        if isinstance(node, SequenceNode):
+            items = [self.nodes(item) for item in node.items]
+            return SequenceNode(items, node.file, node.line, node.column)
+        mapping = node.as_mapping()
+        entries = {key: self.nodes(value) for key, value in mapping.entries.items()}
+        return MappingNode(entries, node.file, node.line, node.column)

@@ -1,0 +1,29 @@
+"""YAML as BuildStream reads it: text to nodes that know where they were written."""
+
+from __future__ import annotations
+
+from bstgraph.yaml._merge import compose, is_directive, reject_directives
+from bstgraph.yaml._nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    SourceFile,
+    synthetic,
+)
+from bstgraph.yaml._parse import parse
+from bstgraph.yaml._read import read
+
+__all__ = [
+    "MappingNode",
+    "Node",
+    "ScalarNode",
+    "SequenceNode",
+    "SourceFile",
+    "compose",
+    "is_directive",
+    "parse",
+    "read",
+    "reject_directives",
+    "synthetic",
+]

@@ -1,0 +1,156 @@
+"""YAML text to nodes, by the events of libyaml as ruamel.yaml ships it.
+
+What is refused here is what BuildStream refuses: anchors and aliases, foreign tags on scalars,
+duplicate keys, more than one document, a root that is not a mapping.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from _ruamel_yaml import CParser
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from bstgraph.errors import ProjectError
+from bstgraph.yaml._nodes import MappingNode, Node, ScalarNode, SequenceNode, SourceFile
+
+MAX_DEPTH: Final = 150
+"""Deepest nesting that is read; real projects stay below 20."""
+
+_CORE_TAG: Final = "tag:yaml.org,2002:"
+
+
+def parse(file: SourceFile) -> MappingNode:
+    """Return the root mapping of `file`; an empty file is an empty mapping.
+
+    Raises:
+        ProjectError: `invalid-yaml`, `duplicate-key` or `too-large` (nested too deeply).
+    """
+    if "\0" in file.text:
+        raise ProjectError("invalid-yaml", "a NUL byte", at=file.at(1, 1))
+    _reject_deep_flow(file)
+    try:
+        return _Builder(file).build()
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = file.at(mark.line + 1, mark.column + 1) if mark else file.at(1, 1)
+        raise ProjectError("invalid-yaml", str(error.problem or error.context), at=at) from None
+    except YAMLError as error:
+        reason = str(error).splitlines()[0]
+        raise ProjectError("invalid-yaml", reason, at=file.at(1, 1)) from None
+
+
+def _reject_deep_flow(file: SourceFile) -> None:
+    # libyaml needs quadratic time for nested flow collections; no real file comes near.
+    if file.text.count("[") + file.text.count("{") < 10_000:
+        return
+    depth = 0
+    for number, line in enumerate(file.lines, 1):
+        depth += line.count("[") + line.count("{") - line.count("]") - line.count("}")
+        if depth > 10 * MAX_DEPTH:
+            raise ProjectError("too-large", "nested too deeply", at=file.at(number, 1))
+
+
+class _Builder:
+    """Builds the tree of one document with a stack of open collections.
+
+    Written for speed: one loop over the events, a collection is one stack entry of
+    (container, keys seen or None, pending key).
+    """
+
+    def __init__(self, file: SourceFile) -> None:
+        self.file = file
+        # Any: the parser is a C extension without types.
+        self.parser: Any = CParser(file.text)
+
+    def build(self) -> MappingNode:
+        documents = 0
+        root: Node | None = None
+        while self.parser.check_event():
+            event = self.parser.get_event()
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise self.fail(event, "more than one document")
+                root = self.document()
+        if root is None:
+            return MappingNode({}, self.file, 1, 1)
+        if not isinstance(root, MappingNode):
+            raise root.error("invalid-yaml", f"expected a mapping, found {root.what}")
+        return root
+
+    def document(self) -> Node:
+        """Return the root node of the document that has just begun."""
+        root = self.start(self.parser.get_event())
+        stack: list[Node] = [] if isinstance(root, ScalarNode) else [root]
+        while stack:
+            top = stack[-1]
+            event = self.parser.get_event()
+            kind = type(event)
+            if kind is MappingEndEvent or kind is SequenceEndEvent:
+                stack.pop()
+                continue
+            if isinstance(top, MappingNode):
+                key = self.key(event, top)
+                event = self.parser.get_event()
+                node = self.start(event)
+                top.entries[key] = node
+            else:
+                node = self.start(event)
+                top.items.append(node)  # type: ignore[attr-defined]  # only collections are open
+            if not isinstance(node, ScalarNode):
+                stack.append(node)
+                if len(stack) > MAX_DEPTH:
+                    raise node.error("too-large", f"nested more than {MAX_DEPTH} levels deep")
+        return root
+
+    def key(self, event: Any, mapping: MappingNode) -> str:  # noqa: ANN401  (C extension)
+        if type(event) is not ScalarEvent:
+            raise self.fail(event, "a key must be a string")
+        self.reject_anchor(event)
+        self.reject_tag(event)
+        key: str = event.value
+        if key in mapping.entries:
+            at = self.file.at(event.start_mark.line + 1, event.start_mark.column + 1)
+            first = mapping.entries[key].line
+            raise ProjectError(
+                "duplicate-key", f"the key '{key}' is already in line {first}", at=at
+            )
+        return key
+
+    def start(self, event: Any) -> Node:  # noqa: ANN401  (C extension)
+        kind = type(event)
+        mark = event.start_mark
+        if kind is ScalarEvent:
+            if event.anchor is not None:
+                self.reject_anchor(event)
+            if event.tag is not None:
+                self.reject_tag(event)
+            return ScalarNode(event.value.strip(), self.file, mark.line + 1, mark.column + 1)
+        self.reject_anchor(event)
+        if kind is MappingStartEvent:
+            return MappingNode({}, self.file, mark.line + 1, mark.column + 1)
+        if kind is SequenceStartEvent:
+            return SequenceNode([], self.file, mark.line + 1, mark.column + 1)
+        raise self.fail(event, f"unexpected {kind.__name__}")
+
+    def reject_anchor(self, event: Any) -> None:  # noqa: ANN401  (C extension)
+        if type(event) is AliasEvent or event.anchor is not None:
+            raise self.fail(event, "anchors and aliases are not supported by BuildStream")
+
+    def reject_tag(self, event: Any) -> None:  # noqa: ANN401  (C extension)
+        if event.tag is not None and not event.tag.startswith(_CORE_TAG):
+            raise self.fail(event, f"the tag '{event.tag}' is not supported by BuildStream")
+
+    def fail(self, event: Any, message: str) -> ProjectError:  # noqa: ANN401  (C extension)
+        at = self.file.at(event.start_mark.line + 1, event.start_mark.column + 1)
+        return ProjectError("invalid-yaml", message, at=at)

@@ -1,0 +1,65 @@
+"""Reading one file of a project, without ever waiting for it or running out of memory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import Final
+
+from bstgraph.errors import ProjectError, Slug
+from bstgraph.provenance import Provenance
+from bstgraph.yaml._nodes import SourceFile
+
+MAX_BYTES: Final = 16 * 2**20
+"""Largest file that is read as YAML."""
+
+_REASONS: Final[dict[int, tuple[Slug, str]]] = {
+    errno.ENOENT: ("missing-file", "no such file"),
+    errno.ENOTDIR: ("missing-file", "no such file"),
+    errno.EACCES: ("unreadable-file", "permission denied"),
+    errno.ELOOP: ("unreadable-file", "a loop of symbolic links"),
+    errno.ENAMETOOLONG: ("missing-file", "the name is too long"),
+    errno.ENXIO: ("not-a-file", "not a regular file"),
+}
+
+
+def read(path: str, name: str, *, project: str = "", at: Provenance | None = None) -> SourceFile:
+    """Return the file at `path`, called `name` in messages.
+
+    `at` is the place that asked for it; errors point there, or at the file without one.
+
+    Raises:
+        ProjectError: `missing-file`, `unreadable-file`, `not-a-file` (a directory, a fifo),
+            `too-large`, `invalid-yaml` (not UTF-8).
+    """
+    data = _read_bytes(path, name, at or Provenance(name, 1, 1))
+    try:
+        text = data.decode("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise ProjectError(
+            "invalid-yaml", "the file is not UTF-8", at=Provenance(name, line, column)
+        ) from None
+    return SourceFile(name, text.replace("\r\n", "\n").replace("\r", "\n"), project=project)
+
+
+def _read_bytes(path: str, name: str, at: Provenance) -> bytes:
+    try:
+        # Without O_NONBLOCK, opening a fifo waits for a writer.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except ValueError:
+        raise ProjectError("missing-file", f"'{name}' is no file name", at=at) from None
+    except OSError as error:
+        slug, reason = _REASONS.get(error.errno or 0, ("unreadable-file", str(error.strerror)))
+        raise ProjectError(slug, f"cannot read {name}: {reason}", at=at) from None
+    with os.fdopen(handle, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode):
+            what = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
+            raise ProjectError("not-a-file", f"cannot read {name}: it is {what}", at=at)
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ProjectError("too-large", f"{name} is larger than {MAX_BYTES} bytes", at=at)
+    return data
