@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
     from bstgraph.provenance import Provenance
@@ -86,7 +86,7 @@ class BstGraphError(Exception):
         return f"{where}{self.message}{fix} [{self.slug}]"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.slug, self.message, self.at, self.fix)
+        return _rebuild, (type(self), (self.slug, self.message), self.at, self.fix)
 
     def render(self) -> str:
         """Return the error for a person: one line, the place as a picture, the fix."""
@@ -100,9 +100,9 @@ class BstGraphError(Exception):
 
 
 def _rebuild(
-    cls: type[BstGraphError], slug: Slug, message: str, at: Provenance | None, fix: str | None
+    cls: type[BstGraphError], told: tuple[Slug, str], at: Provenance | None, fix: str | None
 ) -> BstGraphError:
-    return cls(slug, message, at=at, fix=fix)
+    return cls(*told, at=at, fix=fix)
 
 
 class ProjectError(BstGraphError):
@@ -120,13 +120,16 @@ class SettingsError(BstGraphError):
 class LoadErrors(ProjectError, ExceptionGroup[ProjectError]):
     """Several errors of one project that do not depend on each other, by file and line."""
 
-    def __new__(cls, errors: Sequence[ProjectError]) -> LoadErrors:
+    def __new__(cls, errors: Sequence[ProjectError]) -> Self:
         """Make the group; `errors` is not empty."""
         return super().__new__(cls, f"{len(errors)} errors in the project", list(errors))
 
     def __init__(self, errors: Sequence[ProjectError]) -> None:
-        """Keep `errors` in their order."""
-        super().__init__("load-errors", f"{len(errors)} errors in the project")
+        """Keep `errors` in their order; the message is the group's own."""
+        del errors
+        self.slug: Slug = "load-errors"
+        self.at = None
+        self.fix = None
 
     def derive(self, excs: Sequence[Exception]) -> LoadErrors:  # type: ignore[override]  # narrower
         """Return a group of the same kind, as `split` and `subgroup` need."""

@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path, PurePath, PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar
 
 from bstgraph import names
+from bstgraph.answers import DependencyPath, Edge, Names, Paths, Touched, Why
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError, did_you_mean
-from bstgraph.model import Dependency, Element, External, Project
+from bstgraph.model import Element, External, Project
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope, Traversal
@@ -34,131 +34,6 @@ _LOCAL_SOURCES = frozenset(("local", "patch", "patch_queue"))
 
 T = TypeVar("T")
 KeyT = TypeVar("KeyT")
-
-
-class _Items(Sequence[T]):
-    """A sequence over the one tuple that a result is about."""
-
-    __slots__ = ()
-
-    def _items(self) -> tuple[T, ...]:
-        raise NotImplementedError
-
-    def __len__(self) -> int:
-        return len(self._items())
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[T, ...]: ...
-    def __getitem__(self, index: int | slice) -> T | tuple[T, ...]:
-        return self._items()[index]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names(_Items[ElementName], Displayable):
-    """Elements by full name, in staging order unless a query says otherwise."""
-
-    names: tuple[ElementName, ...]
-    gaps: tuple[str, ...] = ()
-    """What could not be known, so that elements may be missing here."""
-
-    def _items(self) -> tuple[ElementName, ...]:
-        return self.names
-
-    def __str__(self) -> str:
-        return "\n".join(self.names)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """One direct dependency, seen from the element that has it."""
-
-    dependant: ElementName
-    dependency: Dependency
-
-    @property
-    def type(self) -> Literal["build", "runtime", "all"]:
-        """The dependency type as BuildStream writes it."""
-        return self.dependency.type
-
-    @property
-    def provenance(self) -> Provenance | None:
-        """Where the dependency is written."""
-        return self.dependency.provenance
-
-    def __str__(self) -> str:
-        strict = ", strict" if self.dependency.strict else ""
-        where = f" at {self.provenance}" if self.provenance else ""
-        return f"{self.dependant} -> {self.dependency.name} ({self.type}{strict}){where}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DependencyPath(_Items[ElementName], Displayable):
-    """A way from one element to another along dependencies, both ends included."""
-
-    names: tuple[ElementName, ...]
-    edges: tuple[Edge, ...]
-
-    def _items(self) -> tuple[ElementName, ...]:
-        return self.names
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.edges)) or "".join(self.names)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paths(_Items[DependencyPath], Displayable):
-    """Simple paths between two elements, shortest first."""
-
-    paths: tuple[DependencyPath, ...]
-    capped: bool
-    """Whether there are more than were asked for."""
-    gaps: tuple[str, ...] = ()
-
-    def _items(self) -> tuple[DependencyPath, ...]:
-        return self.paths
-
-    def __str__(self) -> str:
-        return "\n\n".join(map(str, self.paths))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why(Displayable):
-    """Why one element depends on another."""
-
-    dependant: ElementName
-    dependency: ElementName
-    path: DependencyPath
-    """A shortest path; its edges say where each dependency is written."""
-    paths: int
-    """The number of simple paths; with `capped`, there are more than these."""
-    capped: bool
-    staged: bool
-    """Whether BuildStream stages `dependency` to build `dependant` (build scope)."""
-    runtime: bool
-    """Whether `dependency` is needed to run `dependant` (run scope)."""
-    gaps: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        count = f"more than {self.paths}" if self.capped else f"{self.paths}"
-        uses = {
-            (True, True): "staged to build it and needed to run it",
-            (True, False): "staged to build it, not needed to run it",
-            (False, True): "needed to run it, not staged to build it",
-            (False, False): "needed only to build something that it depends on",
-        }[self.staged, self.runtime]
-        return f"{self.path}\n{self.dependency} is {uses}; paths: {count}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touched(Names):
-    """The elements that a change touches, directly or through their dependencies."""
-
-    direct: tuple[ElementName, ...]
-    """Those that were named, or that are written in a changed file or read one as a source."""
-    unmatched: tuple[str, ...] = ()
-    """Changed files that no element is known to use; an included file is one of them."""
 
 
 class Graph(Displayable):
@@ -176,14 +51,14 @@ class Graph(Displayable):
         self.targets: tuple[ElementName, ...] = tuple(project.targets)
         """The full names of the targets, in the order they were given."""
         self._project = project
-        self._traversal = Traversal(
+        self.traversal = Traversal(
             {name: element.dependencies for name, element in self.elements.items()}
         )
-        self._check()
-        first = self._traversal.staging_order(self.targets, Scope.ALL)
-        everything = (*first, *self.elements, *self.externals)
-        order = self._traversal.staging_order(everything, Scope.ALL)
+        """The dependency table, for analyses that ask set questions of their own."""
+        everything = (*self.targets, *self.elements, *self.externals)
+        order = self.traversal.staging_order(everything, Scope.ALL)
         self._position = {name: i for i, name in enumerate(order)}
+        self._check()
         self.gaps: tuple[str, ...] = (*project.gaps, *self.gaps_of(self.externals))
         """What could not be known about the project, and which nodes are external."""
 
@@ -275,7 +150,8 @@ class Graph(Displayable):
                 config=entry.config,
                 path=entry.path,
             )
-        return nx.freeze(graph)
+        nx.freeze(graph)
+        return graph
 
     def dependencies_of(
         self, name: str, *, scope: Scope = Scope.ALL, direct: bool = False
@@ -283,18 +159,18 @@ class Graph(Displayable):
         """Return what `name` depends on, without itself; direct ones in BuildStream's order."""
         known = self._known(name)
         if direct:
-            found = self._traversal.direct(known, scope)
+            found = self.traversal.direct(known, scope)
             return Names(names=found, gaps=self.gaps_of([known]))
-        found = self._traversal.staging_order([known], scope)
+        found = self.traversal.staging_order([known], scope)
         return self._names(other for other in found if other != known)
 
     def dependants_of(self, name: str, *, scope: Scope = Scope.ALL, direct: bool = False) -> Names:
         """Return the elements that have `name` among their dependencies in this scope."""
         known = self._known(name)
         if direct:
-            found = set(self._traversal.direct_dependants(known, scope))
+            found = set(self.traversal.direct_dependants(known, scope))
         else:
-            found = self._traversal.dependants([known], scope) - {known}
+            found = self.traversal.dependants([known], scope) - {known}
         # Another external element might depend on this one.
         return Names(names=self.in_staging_order(found), gaps=self.gaps_of([known]))
 
@@ -310,11 +186,11 @@ class Graph(Displayable):
             [targets] if isinstance(targets, str) else self.targets if targets is None else targets
         )
         known = [self._known(target) for target in wanted]
-        return self._names(self._traversal.staging_order(known, scope))
+        return self._names(self.traversal.staging_order(known, scope))
 
     def shortest_path(self, start: str, end: str, *, scope: Scope = Scope.ALL) -> DependencyPath:
         """Return a shortest path along dependencies; of several, the first as BuildStream sorts."""
-        found = self._traversal.shortest_path(self._known(start), self._known(end), scope)
+        found = self.traversal.shortest_path(self._known(start), self._known(end), scope)
         if found is None:
             raise self._no_path(ElementName(start), ElementName(end), scope)
         return self._path(found)
@@ -325,7 +201,7 @@ class Graph(Displayable):
         """Return at most `limit` paths, shortest first; none is a result too."""
         if limit < 1:
             raise ValueError("a limit is at least 1")
-        found = self._traversal.paths(self._known(start), self._known(end), scope)
+        found = self.traversal.paths(self._known(start), self._known(end), scope)
         first = list(islice(found, limit + 1))
         paths = tuple(self._path(path) for path in first[:limit])
         gaps = self._reached_gaps(ElementName(start))
@@ -343,8 +219,8 @@ class Graph(Displayable):
             path=paths[0],
             paths=len(paths),
             capped=paths.capped,
-            staged=end in self._traversal.dependencies([start], Scope.BUILD),
-            runtime=end in self._traversal.dependencies([start], Scope.RUN),
+            staged=end in self.traversal.dependencies([start], Scope.BUILD),
+            runtime=end in self.traversal.dependencies([start], Scope.RUN),
             gaps=paths.gaps,
         )
 
@@ -380,12 +256,12 @@ class Graph(Displayable):
         """
         direct: set[ElementName] = set()
         unmatched = []
-        for text in map(os.fspath, changed):
+        for text in (os.fspath(each) for each in changed):
             found = {ElementName(text)} if text in self else self._files.users(text)
             direct |= found
             if not found:
                 unmatched.append(text)
-        touched = direct | self._traversal.dependants(direct, Scope.ALL)
+        touched = direct | self.traversal.dependants(direct, Scope.ALL)
         gaps = tuple(f"no element is known to use '{text}'" for text in unmatched)
         return Touched(
             names=self.in_staging_order(touched),
@@ -409,14 +285,15 @@ class Graph(Displayable):
             if external := self.externals.get(name):
                 groups.setdefault((external.junction, external.reason), []).append(name)
         return tuple(
-            f"what {_subject(found, junction)} on is unknown: {reason}"
+            f"{_subject(found, junction)} external: {reason}"
             for (junction, reason), found in groups.items()
         )
 
-    @property
-    def traversal(self) -> Traversal:
-        """The dependency table, for analyses that ask set questions of their own."""
-        return self._traversal
+    def suggestion(self, name: str) -> str | None:
+        """Return "did you mean 'x'?" for a name that is unknown, or None."""
+        known = [*self.elements, *self.externals]
+        full = [each for each in known if names.split(each)[1] == name]
+        return f"did you mean '{full[0]}'?" if full else did_you_mean(name, known)
 
     def _names(self, found: Iterable[ElementName]) -> Names:
         kept = tuple(found)
@@ -428,15 +305,11 @@ class Graph(Displayable):
         return ElementName(name)
 
     def _unknown(self, name: str, at: Provenance | None = None) -> SelectionError:
-        full = [known for known in self.elements if names.split(known)[1] == name]
-        hint = f"did you mean '{full[0]}'?" if full else did_you_mean(name, self._all_names())
+        hint = self.suggestion(name)
         return SelectionError("unknown-element", f"no element named '{name}'", at=at, fix=hint)
 
-    def _all_names(self) -> list[str]:
-        return [*self.elements, *self.externals]
-
     def _no_path(self, start: ElementName, end: ElementName, scope: Scope) -> SelectionError:
-        turned = self._traversal.shortest_path(end, start, scope) is not None
+        turned = self.traversal.shortest_path(end, start, scope) is not None
         hint = f"but '{end}' depends on '{start}'" if turned and start != end else None
         gaps = "".join(f" ({gap})" for gap in self._reached_gaps(start))
         within = "" if scope is Scope.ALL else f" in the {scope.value} scope"
@@ -446,7 +319,7 @@ class Graph(Displayable):
     def _reached_gaps(self, start: ElementName) -> tuple[str, ...]:
         if not self.externals:
             return ()
-        reached = self._traversal.dependencies([start], Scope.ALL) | {start}
+        reached = self.traversal.dependencies([start], Scope.ALL) | {start}
         return self.gaps_of(self.in_staging_order(reached))
 
     def _path(self, found: tuple[ElementName, ...]) -> DependencyPath:
@@ -457,7 +330,7 @@ class Graph(Displayable):
                     entry for entry in self.elements[dependant].dependencies if entry.name == name
                 ),
             )
-            for dependant, name in zip(found, found[1:], strict=False)
+            for dependant, name in pairwise(found)
         )
         return DependencyPath(names=found, edges=edges)
 
@@ -548,5 +421,5 @@ def _grouped(pairs: Iterable[tuple[KeyT, T]]) -> dict[KeyT, list[T]]:
 
 def _subject(found: Sequence[ElementName], junction: str) -> str:
     if len(found) == 1:
-        return f"'{found[0]}' depends"
-    return f"{len(found)} elements of '{junction}' depend"
+        return f"'{found[0]}' is"
+    return f"{len(found)} elements of '{junction}' are"

@@ -8,14 +8,15 @@ no files and stand for their dependencies, then everything else: the packages.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, cast
 
+from bstgraph.answers import Names
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.graph import Graph
 from bstgraph.kinds import ComposeConfig, FilterConfig
-from bstgraph.model import Dependency, Element, External
+from bstgraph.model import Dependency, Element
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
@@ -110,8 +111,8 @@ class Stage(Displayable):
     elements: int = 0
     """The number of elements it brings together.
 
-    For a compose, filter or script these are the elements that it stages itself, for others the
-    elements that are staged wherever it is: its runtime closure, itself included.
+    For a compose or script these are the elements that it stages itself, for any other kind the
+    elements that come along wherever it is staged: its runtime closure, itself included.
     """
     packages: int = 0
     """The number of packages whose files these are, seen through composes and filters.
@@ -202,7 +203,9 @@ def image_targets(graph: Graph) -> tuple[ElementName, ...]:
 def is_image(element: Element) -> bool:
     """Return whether `element` is a script that stages something elsewhere than at `/`."""
     return element.kind in SCRIPT_KINDS and any(
-        location != "/" for dependency in element.dependencies for location in _locations(dependency)
+        location != "/"
+        for dependency in element.dependencies
+        for location in _locations(dependency)
     )
 
 
@@ -221,7 +224,9 @@ def _no_chain(graph: Graph, element: Element) -> SelectionError:
     return SelectionError(
         "no-chain",
         f"'{element.name}' is a {element.kind}, and a chain begins with a script",
-        fix=f"ask for a script that it is part of: {known}{more}" if scripts else None,
+        fix=f"ask for a script that is built from it: {known}{more}"
+        if scripts
+        else "ask for a script element; `bstgraph check` shows the images of a project",
     )
 
 
@@ -252,7 +257,7 @@ class _Amounts:
             case "compose":
                 own, staged = _any(self._files, build), _any(self._closure, build)
             case "filter":
-                own, staged = _any(self._own_files, build), 1
+                own = _any(self._own_files, build)
             case kind if kind in SCRIPT_KINDS:
                 staged = _any(self._closure, build)
         self._own_files[name] = own
@@ -332,11 +337,12 @@ def _look_below(graph: Graph, place: _Place, element: Element) -> None:
             _Place(
                 name=dependency.name,
                 role=_role(graph, dependency.name),
-                # What a filter only needs at run time comes along, but not through the filter.
-                above=place.effective if dependency.build else place.above,
+                above=place.effective,
                 provenance=dependency.provenance,
             )
             for dependency in element.dependencies
+            # A filter's runtime dependencies come along like those of a package.
+            if dependency.build
         )
     place.members = len(place.below)
 
@@ -417,5 +423,15 @@ def _stage(place: _Place, element: Element | None, amounts: _Amounts) -> Stage:
     )
 
 
-def _gaps(graph: Graph, reached: Iterable[ElementName]) -> tuple[str, ...]:
-    return ()
+def _gaps(graph: Graph, reached: Names) -> tuple[str, ...]:
+    """Return what is not known about the elements: one line for all that share a gap."""
+    sharing: dict[str, list[ElementName]] = {}
+    for name in reached:
+        if element := graph.get(name):
+            for gap in element.gaps:
+                sharing.setdefault(gap, []).append(name)
+    own = (
+        f"{found[0]}{f' and {len(found) - 1} more' if found[1:] else ''}: {gap}"
+        for gap, found in sharing.items()
+    )
+    return (*reached.gaps, *own)

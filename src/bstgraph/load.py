@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from bstgraph.errors import ProjectError
-from bstgraph.model import Project
+from bstgraph.model import Project, Source
 from bstgraph.project import Dialect, Loader, Machine, Request, Session, element_files, read_project
-from bstgraph.stores.checkouts import TemporaryCheckouts
+from bstgraph.settings import Settings, project_settings
+from bstgraph.stores import GitClones, TemporaryCheckouts, commit_of
+from bstgraph.stores.overlay import overlay
 
 OptionValue = str | bool | Sequence[str]
 
@@ -25,7 +28,8 @@ def load_project(
     search: Iterable[str | os.PathLike[str]] = (),
     allow: Iterable[str | os.PathLike[str]] = (),
     max_jobs: int | None = None,
-    dialect: Dialect = "buildstream",
+    dialect: Dialect | None = None,
+    settings: Settings | None = None,
 ) -> Project:
     """Return the project at `directory` (or above it) with all that `targets` need.
 
@@ -42,22 +46,32 @@ def load_project(
         allow: folders outside the project that includes may read.
         max_jobs: the value of the variable `max-jobs`; BuildStream's default is the number of
             CPUs, at most 8.
-        dialect: `runbook` accepts the forms of the runbook (claims R3 to R5).
+        dialect: `buildstream`, the default, or `runbook`, which accepts the forms of the runbook
+            (claims R3 to R5).
+        settings: what is in force where the arguments above say nothing; None reads the
+            project's own `bstgraph.toml` or `[tool.bstgraph]`, `Settings()` ignores them.
 
     Raises:
         ProjectError: the project is wrong; LoadErrors when several independent things are.
         SelectionError: an option or target that the project does not have.
+        SettingsError: the project's settings are wrong, or name folders outside of it.
     """
-    machine = Machine(max_jobs=max_jobs) if max_jobs else Machine()
+    root = _find_project(os.fspath(directory))
+    allowed = tuple(os.path.abspath(path) for path in allow)
+    own = settings if settings is not None else project_settings(root, allow=allowed)
+    jobs = max_jobs or own.max_jobs
+    folders = {**own.junctions, **(junctions or {})}
     request = Request(
-        directory=_find_project(os.fspath(directory)),
-        targets=tuple(targets),
-        options={name: _option_text(value) for name, value in (options or {}).items()},
-        junctions={name: os.path.abspath(path) for name, path in (junctions or {}).items()},
-        search=tuple(os.path.abspath(path) for path in search),
-        allow=tuple(os.path.abspath(path) for path in allow),
-        machine=machine,
-        dialect=dialect,
+        directory=root,
+        targets=tuple(targets) or own.targets,
+        options={
+            name: _option_text(value) for name, value in {**own.options, **(options or {})}.items()
+        },
+        junctions={name: os.path.abspath(path) for name, path in folders.items()},
+        search=tuple(os.path.abspath(path) for path in (*search, *own.search)),
+        allow=(*allowed, *own.allow),
+        machine=Machine(max_jobs=jobs) if jobs else Machine(),
+        dialect=dialect or own.dialect or "buildstream",
     )
     try:
         return _load(request)
@@ -65,12 +79,38 @@ def load_project(
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
 
 
+class _JunctionFiles:
+    """Files of junctions: commits out of the caller's clones, overlays, temporary folders."""
+
+    def __init__(self, search: Iterable[str]) -> None:
+        self.folders = TemporaryCheckouts()
+        self._clones = GitClones(Path(folder) for folder in search)
+
+    def empty(self, name: str) -> Path:
+        """Return a fresh, empty folder for the junction `name`."""
+        return self.folders.new(name)
+
+    def commit(self, ref: str, name: str) -> tuple[Path, tuple[str, ...]] | None:
+        """Return a folder with the commit that `ref` names and its gaps, None without a clone."""
+        commit = commit_of(ref)
+        if commit is None or self._clones.find(commit) is None:
+            return None
+        folder = self.folders.new(name)
+        return folder, self._clones.checkout(commit, folder)
+
+    def overlay(self, project: Path, sources: Sequence[Source], into: Path) -> tuple[str, ...]:
+        """Lay local, patch and patch_queue sources of `project` over `into`; return gaps."""
+        return overlay(project, sources, into)
+
+
 def _load(request: Request) -> Project:
     session = Session(request)
-    checkouts = TemporaryCheckouts(request.search)
-    loader = Loader(session, checkouts)
+    files = _JunctionFiles(request.search)
+    loader = Loader(session, files)
     targets = request.targets or loader.toplevel.default_targets or _all_targets(loader)
-    return read_project(loader, tuple(targets))
+    project = read_project(loader, tuple(targets))
+    # The folders go with the project: what was checked out can be read as long as it lives.
+    return project.keep(files.folders)
 
 
 def _all_targets(loader: Loader) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, SkipValidation
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, SkipValidation
 
 from bstgraph import names
 from bstgraph.names import ElementName
@@ -115,6 +115,11 @@ class Element(Model):
     """Direct dependencies in BuildStream's own order."""
     gaps: tuple[str, ...] = ()
     """What could not be known; empty when the element is exactly BuildStream's."""
+
+    def __repr__(self) -> str:
+        return f"<Element {self.name!r} of kind {self.kind!r}>"
+
+    __str__ = __repr__
 
     @property
     def junction(self) -> str:
@@ -241,6 +246,13 @@ class Project(Model):
     gaps: tuple[str, ...] = ()
     """What could not be known about the project as a whole; elements carry their own."""
 
+    _kept: tuple[object, ...] = PrivateAttr(default=())
+
+    def keep(self, *things: object) -> Self:
+        """Keep `things` alive as long as this project, such as temporary checkouts; return it."""
+        self._kept += things
+        return self
+
     @property
     def conf(self) -> ProjectConf:
         """The toplevel project.conf."""
@@ -248,6 +260,8 @@ class Project(Model):
 
     def __repr__(self) -> str:
         return f"<Project {self.name!r}: {len(self.elements)} elements>"
+
+    __str__ = __repr__
 
 
 class DialectNote(Model):

@@ -78,7 +78,7 @@ class VariableTable:
         changed = self.reached_from(raw)
         table.raw = {**self.raw, **raw}
         table.values = {k: v for k, v in self.values.items() if k not in changed}
-        table._resolve(name for name in table.raw if name not in table.values)  # noqa: SLF001
+        table._resolve(name for name in table.raw if name not in table.values)
         return table
 
     def reached_from(self, changed: Iterable[str]) -> set[str]:
@@ -131,12 +131,9 @@ class VariableTable:
 
     def _miss(self, name: str, node: Node) -> None:
         if self.mode != "lenient":
-            raise ProjectError(
-                "undefined-variable",
-                f"the variable '{name}' is not defined",
-                at=node.provenance,
-                fix=did_you_mean(name, self.raw),
-            )
+            # The errors of a partial table are dropped, and looking for a near name is slow.
+            fix = did_you_mean(name, self.raw) if self.mode == "strict" else None
+            raise node.error("undefined-variable", f"the variable '{name}' is not defined", fix=fix)
         self.unknown.add(name)
 
     def text(self, node: ScalarNode) -> str:

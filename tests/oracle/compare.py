@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import bstgraph
+from bstgraph.scopes import Traversal
 from tests.oracle.oracle import Job, OracleDependency, OracleElement, OracleResult, OracleSource
 
 _SHOWN = 300  # characters of a value in a difference
@@ -71,12 +72,12 @@ def _projects(project: bstgraph.Project, expected: Sequence[OracleElement]) -> I
     theirs = [element.name for element in expected]
     if ours != theirs:
         yield from _names(ours, theirs)
-    graph = bstgraph.Graph(project)
+    traversal = Traversal({name: element.dependencies for name, element in project.elements.items()})
     for oracle in expected:
         name = bstgraph.ElementName(oracle.name)
         element = project.elements.get(name)
         if element is not None:
-            for difference in (*_element(element, oracle), *_scopes(graph, oracle)):
+            for difference in (*_element(element, oracle), *_scopes(traversal, oracle)):
                 yield f"{oracle.name}: {difference}"
 
 
@@ -161,16 +162,16 @@ def _dependencies(element: bstgraph.Element, expected: Sequence[OracleDependency
         yield from _values("dependencies", ours, theirs)
 
 
-def _scopes(graph: bstgraph.Graph, oracle: OracleElement) -> Iterator[str]:
+def _scopes(traversal: Traversal, oracle: OracleElement) -> Iterator[str]:
     name = bstgraph.ElementName(oracle.name)
     for scope, expected in (
         (bstgraph.Scope.BUILD, oracle.build_scope),
         (bstgraph.Scope.RUN, oracle.run_scope),
         (bstgraph.Scope.ALL, oracle.all_scope),
     ):
-        ours = [str(found) for found in graph.staging_order([name], scope=scope)]
+        ours = [str(found) for found in traversal.staging_order([name], scope)]
         if ours != list(expected):
-            yield f"{scope} scope: bst {list(expected)}, bstgraph {ours}"
+            yield f"{scope.value} scope: bst {list(expected)}, bstgraph {ours}"
 
 
 def _values(path: str, ours: Any, theirs: Any) -> Iterator[str]:

@@ -228,7 +228,7 @@ def source(dice: Dice, scene: Scene, usable: Sequence[str]) -> dict[str, Yaml]:
     if dice.chance(70):
         made["ref"] = dice.pick(("0" * 64, "ab" * 32))
     if made["kind"] == "remote" and dice.chance(30):
-        made["filename"] = dice.pick(("name.txt", "%{element-name}-x"))
+        made["filename"] = dice.pick(("name.txt", "x-%{project-name}"))
     if made["kind"] == "tar" and dice.chance(30):
         made["base-dir"] = dice.pick(("", "*", dice.value(usable)))
     if dice.chance(10):
@@ -236,18 +236,22 @@ def source(dice: Dice, scene: Scene, usable: Sequence[str]) -> dict[str, Yaml]:
     return made
 
 
+def filterable(scene: Scene) -> list[str]:
+    """Return what a filter element may have as its only build dependency."""
+    return [name for name, kind in scene.kinds.items() if kind != "stack"]
+
+
 def dependencies(dice: Dice, scene: Scene, kind: str) -> dict[str, Yaml]:
     """Return dependency lists that the kind allows."""
     names = dice.some(list(scene.kinds), 5)
     lists: dict[str, list[Yaml]] = {}
     if kind == "filter":
-        real = [name for name in scene.kinds if scene.kinds[name] not in {"stack", ""}]
-        if real:
-            parent = dice.pick(real)
-            lists["build-depends"] = [parent]
-            others = [name for name in names if name != parent and dice.chance(30)]
-            if others:
-                lists["runtime-depends"] = list(others)
+        parent = dice.pick(filterable(scene))
+        lists["build-depends"] = [parent]
+        # Others that lead to the same element through a link are a mistake.
+        others = [name for name in names if "ln-" not in name + parent and name != parent]
+        if others and dice.chance(30):
+            lists["runtime-depends"] = list(others)
         return {**lists}
     for name in names:
         key, entry = _entry(dice, kind, name)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 Yaml: TypeAlias = "str | Sequence[Yaml] | Mapping[str, Yaml]"
 """What a generated file holds: text, or lists and mappings of it."""
 
-_PLAIN = re.compile(r"(?:[A-Za-z0-9_./%(][A-Za-z0-9_./%{}()<>@?=!+-]*)(?: [A-Za-z0-9_./%+=][^:#]*)?")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_./(][A-Za-z0-9_./%{}()<>@?=!+-]*)(?: [A-Za-z0-9_./%+=][^:#]*)?")
 
 
 def text(data: Yaml) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from bstgraph.kinds._api import Bool, ElementKind, KindRegistry, SourceKind
+from bstgraph.kinds._api import Bool, ElementKind, KindRegistry, PathKind, SourceKind
 from bstgraph.kinds._elements import (
     CORE_KINDS,
     PLUGIN_KINDS,
@@ -34,6 +34,7 @@ __all__ = [
     "JunctionConfig",
     "KindRegistry",
     "LinkConfig",
+    "PathKind",
     "ScriptConfig",
     "SourceKind",
     "registry",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
-from typing import Annotated, ClassVar, Final, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
 from pydantic import BeforeValidator
 
@@ -39,6 +39,10 @@ Bool = Annotated[bool, BeforeValidator(_boolean)]
 """A boolean as BuildStream spells it: True, true, 1, False, false or 0."""
 
 
+PathKind = Literal["any", "file", "directory"]
+"""What a path of a project must be."""
+
+
 class ElementKind:
     """One element kind; derive from it and set what differs.
 
@@ -65,7 +69,7 @@ class SourceKind:
     name: ClassVar[str] = ""
     url_key: ClassVar[str | None] = None
     """The configuration key that holds a URL with an alias, if there is one."""
-    path_keys: ClassVar[Mapping[str, str]] = {}
+    path_keys: ClassVar[Mapping[str, PathKind]] = {}
     """Keys that name a path of the project -> `any`, `file` or `directory`."""
     keys: ClassVar[frozenset[str] | None] = None
     """All keys the source takes; None when that is not known here."""
@@ -87,7 +91,9 @@ def _load(group: str, name: str, base: type[_K]) -> type[_K] | None:
 class KindRegistry:
     """The element and source kinds that are known, built-in ones and those of entry points."""
 
-    def __init__(self, elements: Iterable[type[ElementKind]], sources: Iterable[type[SourceKind]]) -> None:
+    def __init__(
+        self, elements: Iterable[type[ElementKind]], sources: Iterable[type[SourceKind]]
+    ) -> None:
         """Register the given kinds; entry points are read when an unknown name comes."""
         self._elements: dict[str, type[ElementKind] | None] = {k.name: k for k in elements}
         self._sources: dict[str, type[SourceKind] | None] = {k.name: k for k in sources}

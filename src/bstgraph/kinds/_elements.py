@@ -11,7 +11,6 @@ _LOCATION: Final = frozenset(("location",))
 _BUILD_DEPENDENCY: Final = frozenset(("location", "digest-environment"))
 
 
-
 class ComposeConfig(KindConfig):
     """The configuration of a compose: which split domains of its dependencies it takes."""
 
@@ -186,16 +185,24 @@ _SCRIPT_RULES: Final[dict[str, object]] = {
 
 CORE_KINDS: Final = (Stack, Compose, Filter, Import, Script, Junction, Link, Manual)
 
-PLUGIN_KINDS: Final = (
+PLUGIN_KINDS: Final[tuple[type[ElementKind], ...]] = (
     *map(_build_kind, _BUILD_KINDS),
-    *(_plugin_kind(n, **_SCRIPT_RULES) for n in "dpkg_deploy fastboot_bootimg fastboot_ext4".split()),
-    *(_plugin_kind(n, **_SCRIPT_RULES) for n in "flatpak_repo x86image flatpak_image ostree".split()),
+    *(
+        _plugin_kind(n, **_SCRIPT_RULES)
+        for n in "dpkg_deploy fastboot_bootimg fastboot_ext4".split()
+    ),
+    *(
+        _plugin_kind(n, **_SCRIPT_RULES)
+        for n in "flatpak_repo x86image flatpak_image ostree".split()
+    ),
     *(
         _plugin_kind(name, forbids_runtime_dependencies=True, forbids_sources=True)
         for name in "bazelize collect_manifest snap_image tar_element".split()
     ),
     _plugin_kind("collect_integration", forbids_runtime_dependencies=True),
-    _plugin_kind("collect_initial_scripts", forbids_runtime_dependencies=True, forbids_sources=True),
+    _plugin_kind(
+        "collect_initial_scripts", forbids_runtime_dependencies=True, forbids_sources=True
+    ),
     _plugin_kind("check_forbidden"),
     _plugin_kind("oci"),
 )

@@ -16,7 +16,7 @@ class Local(SourceKind):
     """Files of the project itself."""
 
     name = "local"
-    path_keys = {"path": "any"}  # noqa: RUF012  (read only)
+    path_keys = {"path": "any"}
     keys = frozenset(("path",))
     required = keys
 
@@ -43,7 +43,7 @@ class Patch(SourceKind):
     """A patch of the project, applied to what was staged before."""
 
     name = "patch"
-    path_keys = {"path": "file"}  # noqa: RUF012  (read only)
+    path_keys = {"path": "file"}
     keys = frozenset(("path", "strip-level"))
     required = frozenset(("path",))
 
@@ -52,7 +52,7 @@ class PatchQueue(SourceKind):
     """A folder of patches of the project, applied in the order of their names."""
 
     name = "patch_queue"
-    path_keys = {"path": "directory"}  # noqa: RUF012  (read only)
+    path_keys = {"path": "directory"}
     keys = frozenset(("path",))
     required = keys
 
@@ -63,12 +63,14 @@ def _with_url(name: str) -> type[SourceKind]:
 
 
 def _plain(name: str) -> type[SourceKind]:
-    return type(name.title().replace("_", ""), (SourceKind,), {"name": name, "__doc__": f"Kind {name}."})
+    return type(
+        name.title().replace("_", ""), (SourceKind,), {"name": name, "__doc__": f"Kind {name}."}
+    )
 
 
 CORE_SOURCES: Final = (Local, Remote, Tar)
 
-PLUGIN_SOURCES: Final = (
+PLUGIN_SOURCES: Final[tuple[type[SourceKind], ...]] = (
     Patch,
     PatchQueue,
     *map(
@@ -76,5 +78,7 @@ PLUGIN_SOURCES: Final = (
         "bazel_file bzr cargo cargo2 deb docker git git_module git_repo git_tag go_module ostree "
         "pip pypi zip".split(),
     ),
-    *map(_plain, "anitya bazel_source cpan gen_cargo_lock generated gnu ostree_mirror quilt".split()),
+    *map(
+        _plain, "anitya bazel_source cpan gen_cargo_lock generated gnu ostree_mirror quilt".split()
+    ),
 )

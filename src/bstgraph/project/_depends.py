@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from bstgraph.yaml import MappingNode, Node, ScalarNode
 
@@ -26,6 +26,8 @@ class Entry:
     runtime: bool
     strict: bool = False
     config: list[MappingNode] = field(default_factory=list)
+    marked: bool = False
+    """Whether it has the runbook's `junction: true` beside a filename with a junction."""
     name: str = ""
 
     @property
@@ -61,11 +63,10 @@ def read_dependencies(element: MappingNode, *, runbook: bool = False) -> list[En
 
 def _read_item(item: Node, key: str, *, build: bool, runtime: bool, runbook: bool) -> list[Entry]:
     if isinstance(item, ScalarNode):
-        junction, filename = _split(item.value)
-        return [Entry(junction, filename, item, build, runtime)]
-    node = item.as_mapping() if isinstance(item, MappingNode) else None
-    if node is None:
+        return [Entry(*_split(item.value), item, build, runtime)]
+    if not isinstance(item, MappingNode):
         raise item.error("bad-dependency", "a dependency is a name or a mapping")
+    node = item
     keys = ["filename", "junction", "strict", "config"]
     node.only([*keys, "type"] if key == "depends" else keys)
     if "type" in node:
@@ -74,13 +75,23 @@ def _read_item(item: Node, key: str, *, build: bool, runtime: bool, runbook: boo
     config = node.mapping("config")
     if config is not None and not build:
         raise node.require("config").error(
-            "bad-dependency", "a runtime dependency takes no config", fix="make it a build dependency"
+            "bad-dependency",
+            "a runtime dependency takes no config",
+            fix="make it a build dependency",
         )
-    filename = node.require("filename")
+    filename: Node = node.require("filename")
     files = [filename] if isinstance(filename, ScalarNode) else filename.as_sequence().items
     return [
-        Entry(*_place(file, node, runbook=runbook), file, build, runtime, strict, [config] if config is not None else [])
-        for file in files
+        Entry(
+            *_place(file, node, runbook=runbook),
+            file,
+            build=build,
+            runtime=runtime,
+            strict=strict,
+            config=[config] if config is not None else [],
+            marked=runbook and node.text("junction").lower() == "true",
+        )
+        for file in cast("list[Node]", files)
     ]
 
 
@@ -88,7 +99,9 @@ def _type(node: Node) -> tuple[bool, bool]:
     text = node.as_str()
     if text not in _TYPES:
         raise node.error(
-            "bad-dependency", f"'{text}' is no dependency type", fix="the types are build, runtime, all"
+            "bad-dependency",
+            f"'{text}' is no dependency type",
+            fix="the types are build, runtime, all",
         )
     return _TYPES[text]
 

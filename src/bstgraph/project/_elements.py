@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from pydantic import ValidationError
 
 from bstgraph import kinds
-from bstgraph.errors import ProjectError, did_you_mean
+from bstgraph.errors import ProjectError, Slug, did_you_mean
+from bstgraph.kinds import ElementKind
 from bstgraph.model import Data, Dependency, Element, KindConfig, Sandbox
+from bstgraph.names import ElementName
+from bstgraph.project._conf_rules import scalars
+from bstgraph.project._depends import Entry
 from bstgraph.project._includes import MissingJunctionError
 from bstgraph.project._rules import check_rules
 from bstgraph.project._sources import read_sources
-from bstgraph.project._state import Pass, ProjectState, scalars
+from bstgraph.project._state import LoadElement, Pass
 from bstgraph.variables import Mode, VariableTable
 from bstgraph.yaml import (
     MappingNode,
@@ -29,11 +33,6 @@ from bstgraph.yaml import (
     reject_directives,
     synthetic,
 )
-
-if TYPE_CHECKING:
-    from bstgraph.kinds import ElementKind
-    from bstgraph.project._depends import Entry
-    from bstgraph.project._loader import LoadElement
 
 _EMPTY: Final = MappingNode({}, None, 0, 0)
 _PROTECTED: Final = ("project-name", "element-name", "max-jobs")
@@ -81,7 +80,9 @@ class ElementResolver:
         defaults = self._kind(load, second, first_pass=False)
         gaps = (*load.gaps, *defaults.gaps, *project.gaps)
         table = self._table(load, defaults, second, mode="lenient" if gaps else "strict")
-        environment = _layered(project.environment, defaults.environment, node.mapping("environment"))
+        environment = _layered(
+            project.environment, defaults.environment, node.mapping("environment")
+        )
         public = _public(node, defaults, table)
         config = _layered(defaults.config, node.mapping("config"))
         if defaults.gaps:
@@ -89,12 +90,17 @@ class ElementResolver:
         reject_directives(config)
         expanded = cast("dict[str, Data]", table.mapping(config))
         settings = _settings(load, defaults.kind, config, expanded)
-        sandbox = _sandbox(_layered(project.sandbox, defaults.sandbox, node.mapping("sandbox")), table)
+        sandbox = _sandbox(
+            _layered(project.sandbox, defaults.sandbox, node.mapping("sandbox")), table
+        )
         sources, source_gaps = read_sources(load, table)
         check_rules(load, defaults.kind, sources, sorted_entries)
         if table.unknown:
             names = ", ".join(sorted(table.unknown))
-            source_gaps = (*source_gaps, f"variables that are not defined in the files at hand: {names}")
+            source_gaps = (
+                *source_gaps,
+                f"variables that are not defined in the files at hand: {names}",
+            )
         nocache = {*project.environment_nocache, *defaults.environment_nocache}
         return Element(
             name=load.full_name,
@@ -131,7 +137,9 @@ class ElementResolver:
         if own is not None:
             reject_directives(own)
         for name in _PROTECTED:
-            written = entries.get(name) or defaults.variables.get(name) or config.protected.get(name)
+            written = (
+                entries.get(name) or defaults.variables.get(name) or config.protected.get(name)
+            )
             if written is not None:
                 raise written.error(
                     "protected-variable", f"the variable '{name}' is set by BuildStream alone"
@@ -274,7 +282,7 @@ def _invalid(
             node = node.require(key)
         elif isinstance(node, SequenceNode) and key.isdigit() and int(key) < len(node):
             node = node.items[int(key)]
-    slug = "missing-key" if first["type"] == "missing" else "invalid-data"
+    slug: Slug = "missing-key" if first["type"] == "missing" else "invalid-data"
     where = ".".join(keys)
     reason = first["msg"].removeprefix("Value error, ")
     return node.error(slug, f"config.{where} of kind '{load.kind}': {reason}")
@@ -282,7 +290,7 @@ def _invalid(
 
 def _dependency(entry: Entry, table: VariableTable) -> Dependency:
     return Dependency.model_construct(
-        name=entry.name,
+        name=ElementName(entry.name),
         path=entry.path,
         build=entry.build,
         runtime=entry.runtime,

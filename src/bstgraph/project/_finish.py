@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bstgraph import scopes
 from bstgraph.errors import ProjectError
-from bstgraph.model import Element, External, Project
+from bstgraph.model import Dependency, Element, External, Project
 from bstgraph.names import ElementName
 from bstgraph.project._depends import Entry
+from bstgraph.project._loader import Loader
 from bstgraph.project._state import ProjectState
 from bstgraph.sorting import find_cycle, sort_all
-
-if TYPE_CHECKING:
-    from bstgraph.project._loader import Loader
 
 
 def read_project(loader: Loader, targets: tuple[str, ...]) -> Project:
@@ -64,7 +61,7 @@ def _elements(
     return elements
 
 
-def _table(elements: dict[ElementName, Element]) -> dict[ElementName, tuple[object, ...]]:
+def _table(elements: dict[ElementName, Element]) -> dict[ElementName, tuple[Dependency, ...]]:
     return {name: element.dependencies for name, element in elements.items()}
 
 
@@ -85,7 +82,7 @@ def _check_conflicts(loader: Loader) -> None:
             ways = ", ".join(p.junction_name or "(toplevel)" for p in primary + duplicates)
             at = second.junction.node.provenance if second.junction is not None else None
             message = f"the project '{name}' is reached in several ways: {ways}"
-            fix = "declare them under junctions: duplicates: in project.conf, or use a link or override"
+            fix = "declare them under junctions: duplicates:, or use a link or an override"
             loader.session.report(ProjectError("junction-conflict", message, at=at, fix=fix))
 
 

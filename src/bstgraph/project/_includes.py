@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
+from bstgraph.project._options import OptionPool
 from bstgraph.project._paths import require_inside
 from bstgraph.project._session import Session
+from bstgraph.variables import VariableTable
 from bstgraph.yaml import (
     MappingNode,
     Node,
@@ -23,10 +26,6 @@ from bstgraph.yaml import (
     parse,
     read,
 )
-
-if TYPE_CHECKING:
-    from bstgraph.project._options import OptionPool
-    from bstgraph.variables import VariableTable
 
 
 class MissingJunctionError(Exception):
@@ -57,6 +56,16 @@ class IncludeProject(Protocol):
         """Return how a file of the project is called in messages."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is being read: for which project, through which files, and how."""
+
+    project: IncludeProject
+    active: tuple[str, ...]
+    only_local: bool
+    conditionals: bool
+
+
 class IncludeReader:
     """Reads includes for one reader: a project.conf, or all elements of one project."""
 
@@ -66,7 +75,7 @@ class IncludeReader:
         find: Callable[[IncludeProject, str, Node], IncludeProject],
         on_missing: Callable[[str], None],
     ) -> None:
-        """`find(project, junction, at)` gives a fully loaded subproject; `on_missing` takes a gap."""
+        """`find(project, junction, at)` gives a loaded subproject; `on_missing` takes a gap."""
         self._project = project
         self._find = find
         self._on_missing = on_missing
@@ -81,84 +90,71 @@ class IncludeReader:
             ProjectError: `missing-file`, `include-loop`, `outside-project`, and what the included
                 files themselves may hold.
         """
-        return self._process(node, self._project, (), only_local, conditionals)
+        return self._process(node, _Reading(self._project, (), only_local, conditionals))
 
-    def _process(
-        self,
-        node: MappingNode,
-        project: IncludeProject,
-        active: tuple[str, ...],
-        only_local: bool,
-        conditionals: bool,
-    ) -> MappingNode:
-        if conditionals:
-            node = project.options.apply(node)
-        result = self._expand(node, project, active, only_local, conditionals)
-        return result.as_mapping()
+    def _process(self, node: MappingNode, reading: _Reading) -> MappingNode:
+        if reading.conditionals:
+            node = reading.project.options.apply(node)
+        return self._expand(node, reading).as_mapping()
 
-    def _expand(
-        self,
-        node: Node,
-        project: IncludeProject,
-        active: tuple[str, ...],
-        only_local: bool,
-        conditionals: bool,
-    ) -> Node:
+    def _expand(self, node: Node, reading: _Reading) -> Node:
         if isinstance(node, ScalarNode):
             return node
         if isinstance(node, SequenceNode):
-            items = [self._expand(i, project, active, only_local, conditionals) for i in node.items]
+            items = [self._expand(item, reading) for item in node.items]
             if all(new is old for new, old in zip(items, node.items, strict=True)):
                 return node
             return SequenceNode(items, node.file, node.line, node.column)
-        mapping = node.as_mapping()
-        wanted = mapping.get("(@)")
-        if wanted is not None and (isinstance(wanted, ScalarNode) or wanted.as_sequence().items):
-            paths = [wanted] if isinstance(wanted, ScalarNode) else wanted.as_sequence().items
-            mapping = mapping.without("(@)")
-            for path in reversed(paths):
-                included = self._included(path, project, active, only_local, conditionals)
-                if included is not None:
-                    mapping = compose(included, mapping)
+        mapping = self._with_includes(node.as_mapping(), reading)
         changed = {
             key: new
             for key, value in mapping.entries.items()
             if not isinstance(value, ScalarNode)
-            and (new := self._expand(value, project, active, only_local, conditionals)) is not value
+            and (new := self._expand(value, reading)) is not value
         }
         return mapping.with_entries(changed) if changed else mapping
 
-    def _included(
-        self,
-        path: Node,
-        project: IncludeProject,
-        active: tuple[str, ...],
-        only_local: bool,
-        conditionals: bool,
-    ) -> MappingNode | None:
+    def _with_includes(self, mapping: MappingNode, reading: _Reading) -> MappingNode:
+        wanted = mapping.get("(@)")
+        if wanted is None:
+            return mapping
+        paths = [wanted] if isinstance(wanted, ScalarNode) else wanted.as_sequence().items
+        if not paths:
+            # BuildStream leaves an empty list where it is, and then rejects the key.
+            return mapping
+        mapping = mapping.without("(@)")
+        for path in reversed(paths):
+            included = self._included(path, reading)
+            if included is not None:
+                mapping = compose(included, mapping)
+        return mapping
+
+    def _included(self, path: Node, reading: _Reading) -> MappingNode | None:
         """Return the processed content of one include; None when it is skipped."""
+        project = reading.project
         junction, _, local = path.as_str().rpartition(":")
-        if junction and only_local:
+        if junction and reading.only_local:
             return None
         try:
             owner = self._find(project, junction, path) if junction else project
         except MissingJunctionError as missing:
-            self._on_missing(
-                f"{path.provenance}: the include '{path.as_str()}' could not be read: {missing.reason}"
-            )
+            what = f"{path.provenance}: the include '{path.as_str()}' could not be read"
+            self._on_missing(f"{what}: {missing.reason}")
             return None
+        crossed = owner is not project
         file_path = os.path.join(owner.directory, local)
-        node = self._load(path, local, file_path, owner, crossed=owner is not project)
-        if file_path in active:
+        node = self._load(path, local, owner, crossed=crossed)
+        if file_path in reading.active:
             raise path.error("include-loop", f"'{path.as_str()}' is already being included")
-        return self._process(
-            node, owner, (*active, file_path), only_local, conditionals or owner is not project
-        )
+        conditionals = reading.conditionals or crossed
+        active = (*reading.active, file_path)
+        return self._process(node, _Reading(owner, active, reading.only_local, conditionals))
 
     def _load(
-        self, asked: Node, local: str, path: str, owner: IncludeProject, *, crossed: bool
+        self, asked: Node, local: str, owner: IncludeProject, *, crossed: bool
     ) -> MappingNode:
         session = owner.session
+        path = os.path.join(owner.directory, local)
         session.includes_left -= 1
         if session.includes_left < 0:
             raise asked.error("too-large", "too many includes")
@@ -173,4 +169,3 @@ class IncludeReader:
                 node = owner.base_table(asked).nodes(node).as_mapping()
             self._loaded[key] = node
         return node
-

@@ -19,13 +19,13 @@ from bstgraph.project._depends import Entry, read_dependencies
 from bstgraph.project._dialect import accept_runbook, explain_forms
 from bstgraph.project._elements import ElementResolver
 from bstgraph.project._includes import MissingJunctionError
-from bstgraph.project._junctions import Checkouts, JunctionElement
+from bstgraph.project._junctions import Checkouts, locate
 from bstgraph.project._paths import require_inside
 from bstgraph.project._session import Session
 from bstgraph.project._sources import read_sources
-from bstgraph.project._state import ProjectState
+from bstgraph.project._state import JunctionElement, LoadElement, ProjectState
 from bstgraph.variables import VariableTable
-from bstgraph.yaml import MappingNode, Node, ScalarNode, parse, read
+from bstgraph.yaml import Node, ScalarNode, SourceFile, parse, read
 
 MAX_JUNCTIONS: Final = 24
 """Deepest nesting of projects that is followed."""
@@ -35,25 +35,6 @@ _KEYS: Final = (
     "kind depends build-depends runtime-depends sources sandbox variables environment "
     "environment-nocache config public description"
 ).split()
-
-
-class LoadElement:
-    """An element file that was read; its dependencies are resolved later."""
-
-    def __init__(self, loader: Loader, project: ProjectState, name: str, node: MappingNode) -> None:
-        """Keep the file's content, conditionals and includes applied."""
-        self.loader = loader
-        self.project = project
-        self.name = name
-        self.node = node
-        self.full_name = project.full_name(name)
-        self.kind = node.text("kind")
-        self.entries: list[Entry] = []
-        self.walked = False
-        self.link_target: ScalarNode | None = None
-        self.gaps: list[str] = []
-        self.runbook_paths: dict[str, tuple[str, ...]] = {}
-        self.junction: JunctionElement | None = None
 
 
 class Loader:
@@ -66,7 +47,7 @@ class Loader:
         self.resolver = ElementResolver()
         self.projects: list[ProjectState] = []
         self.junctions: dict[str, JunctionElement] = {}
-        self.externals: dict[str, MissingJunctionError] = {}
+        self.externals: dict[ElementName, MissingJunctionError] = {}
         self.loaded: dict[ElementName, LoadElement] = {}
         self._links_open = 0
         self.toplevel_directory = session.request.directory
@@ -100,7 +81,9 @@ class Loader:
     def _refuse_junction(self, element: LoadElement, at: Node) -> None:
         if element.kind == "junction":
             self.session.report(
-                at.error("bad-dependency", f"'{element.full_name}' is a junction, which is no element")
+                at.error(
+                    "bad-dependency", f"'{element.full_name}' is a junction, which is no element"
+                )
             )
 
     def _walk(self, top: LoadElement) -> None:
@@ -152,25 +135,33 @@ class Loader:
 
     def _runbook_path(self, element: LoadElement, entry: Entry) -> str:
         """Return the path of an entry; the runbook writes the element-path after the colon."""
+        filename = entry.filename
         try:
             project = self.find_project(element.project, entry.junction, entry.node)
         except MissingJunctionError:
             return entry.path
         prefix = project.element_path.strip("/") + "/"
-        if not entry.filename.startswith(prefix) or os.path.lexists(
-            os.path.join(project.element_directory, entry.filename)
-        ):
-            return entry.path
-        filename = entry.filename.removeprefix(prefix)
-        self.note(element, "R5", f"'{entry.path}' holds the element-path of the junction's project",
-                  f"write '- {entry.junction}:{filename}'", entry.node)
-        return f"{entry.junction}:{filename}"
+        if not os.path.lexists(os.path.join(project.element_directory, filename)):
+            filename = filename.removeprefix(prefix)
+        path = f"{entry.junction}:{filename}"
+        if entry.marked:
+            message = f"'junction: true' beside '{entry.path}'"
+            self.note(element, "R5", (message, f"write just '- {path}'"), entry.node)
+        elif filename != entry.filename:
+            message = f"'{entry.path}' holds the element-path of the junction's project"
+            self.note(element, "R5", (message, f"write '- {path}'"), entry.node)
+        return path
 
-    def note(self, element: LoadElement, claim: str, message: str, fix: str, at: Node) -> None:
-        """Keep a form of the runbook that was accepted."""
+    def note(self, element: LoadElement, claim: str, told: tuple[str, str], at: Node) -> None:
+        """Keep a form of the runbook that was accepted; `told` is the message and the fix."""
         self.session.notes.append(
-            DialectNote(element=element.full_name, claim=claim, message=message, fix=fix,
-                        provenance=at.provenance)
+            DialectNote(
+                element=element.full_name,
+                claim=claim,
+                message=told[0],
+                fix=told[1],
+                provenance=at.provenance,
+            )
         )
 
     # -- names to files -----------------------------------------------------------------------
@@ -178,18 +169,28 @@ class Loader:
     def _resolve_text(
         self, project: ProjectState, text: str, at: Node | None
     ) -> LoadElement | ElementName:
-        """Return the element that `text` names in `project`, or its full name when it is external."""
+        """Return the element `text` names in `project`, or its full name when it is external."""
         junction, local = names.split(text)
+        local = os.path.normpath(local) if local else local
+        if not junction:
+            return self._element(project, local, at)
         try:
-            owner = self.find_project(project, junction, at) if junction else project
-            return self._element(owner, os.path.normpath(local) if local else local, at)
+            owner = self.find_project(project, junction, at)
         except MissingJunctionError as missing:
-            # Nodes of a missing project are named by how they are reached from the toplevel.
-            name = ElementName(f"{missing.junction}:{os.path.normpath(local)}")
-            self.externals[name] = missing
-            return name
+            return self._external(project.full_name(junction), local, missing)
+        return self._element(owner, local, at)
 
-    def _element(self, project: ProjectState, name: str, at: Node | None) -> LoadElement:
+    def _external(self, junction: str, local: str, missing: MissingJunctionError) -> ElementName:
+        """Keep and return the name of an element whose project is not at hand."""
+        # What is missing may be another junction, through an override or a link.
+        below = junction == missing.junction or junction.startswith(missing.junction + ":")
+        name = names.join(junction if below else missing.junction, local)
+        self.externals[name] = missing
+        return name
+
+    def _element(
+        self, project: ProjectState, name: str, at: Node | None
+    ) -> LoadElement | ElementName:
         """Return the element `name` of `project`, through overrides and links."""
         element = project.elements.get(name)
         if element is not None and element.walked:
@@ -200,27 +201,21 @@ class Loader:
         try:
             if self._links_open > _MAX_LINKS:
                 raise (at or element.node).error("link-loop", f"'{name}' leads to itself")
-            override = self._override(project, name)
-            if override is not None:
-                return self._follow(*override)
+            overrides = self.overrides(project, name)
+            if overrides:
+                owner, target = overrides[-1]
+                return self._resolve_text(owner, target.value, target)
             if element.link_target is not None:
-                return self._follow(project, element.link_target)
+                return self._resolve_text(project, element.link_target.value, element.link_target)
         finally:
             self._links_open -= 1
         return element
-
-    def _follow(self, project: ProjectState, target: ScalarNode) -> LoadElement:
-        junction, local = names.split(target.value)
-        owner = self.find_project(project, junction, target) if junction else project
-        return self._element(owner, os.path.normpath(local), target)
 
     def _read(
         self, project: ProjectState, name: str, at: Node | None, *, only_first_pass: bool = False
     ) -> LoadElement:
         """Read one element file; raise ProjectError."""
-        self._check_name(project, name, at)
-        path = os.path.join(project.element_directory, name)
-        node = parse(self._read_file(project, name, path, at))
+        node = parse(self._read_file(project, name, at))
         kind = node.require("kind").as_str()
         if kind in ("junction", "link"):
             node = project.first.options.apply(node)
@@ -228,9 +223,7 @@ class Loader:
             return LoadElement(self, project, name, node)
         else:
             project.complete(node)
-            before = len(project.gaps)
             node = project.element_includes.process(node)
-            del before
         element = LoadElement(self, project, name, node)
         if self.session.runbook:
             accept_runbook(element)
@@ -244,24 +237,21 @@ class Loader:
             self._read_link(element)
         return element
 
-    def _check_name(self, project: ProjectState, name: str, at: Node | None) -> None:
+    def _read_file(self, project: ProjectState, name: str, at: Node | None) -> SourceFile:
+        asked = at.provenance if at is not None else None
+        path = os.path.join(project.element_directory, name)
         complaint = names.complaint(name)
         if complaint is not None:
             message = f"'{name}' is no element name: {complaint}"
-            fix = f"did you mean '{name}.bst'?" if os.path.exists(
-                os.path.join(project.element_directory, name + ".bst")) else None
-            raise ProjectError("bad-element-name", message, at=at.provenance if at else None, fix=fix)
-
-    def _read_file(self, project: ProjectState, name: str, path: str, at: Node | None):  # noqa: ANN202
-        asked = at.provenance if at is not None else None
-        shown = project.shown(path)
+            fix = f"did you mean '{name}.bst'?" if os.path.exists(path + ".bst") else None
+            raise ProjectError("bad-element-name", message, at=asked, fix=fix)
         if not os.path.lexists(path):
             where = f" in {project.junction_name}" if project.junction_name else ""
             fix = did_you_mean(name, element_files(project.element_directory))
-            raise ProjectError("unknown-element", f"there is no element '{name}'{where}", at=asked, fix=fix)
-        real = require_inside(
-            path, project.real_directory, self.session.allowed, name=shown, at=asked
-        )
+            message = f"there is no element '{name}'{where}"
+            raise ProjectError("unknown-element", message, at=asked, fix=fix)
+        root, shown = project.real_directory, project.shown(path)
+        real = require_inside(path, root, self.session.allowed, name=shown, at=asked)
         return read(real, shown, project=project.directory, at=asked)
 
     def _read_link(self, element: LoadElement) -> None:
@@ -271,9 +261,7 @@ class Loader:
                 raise node.require(key).error("element-rule", f"a link takes no '{key}'")
         config = self.resolver.first_pass_config(element)
         config.only(("target",))
-        target = config.require("target")
-        target.as_str()
-        assert isinstance(target, ScalarNode)
+        target = config.require("target").as_scalar()
         element.link_target = target
         link, to, project = element.name, target.value, element.project
         project.links[link] = to
@@ -332,7 +320,9 @@ class Loader:
         finally:
             self._links_open -= 1
 
-    def _open_junction(self, project: ProjectState, element: LoadElement, at: Node | None) -> ProjectState:
+    def _open_junction(
+        self, project: ProjectState, element: LoadElement, at: Node | None
+    ) -> ProjectState:
         place = at if at is not None else element.node
         if element.kind != "junction":
             raise place.error(
@@ -341,8 +331,10 @@ class Loader:
         junction = self._junction_element(element)
         depth = len(element.full_name.split(":"))
         if depth > MAX_JUNCTIONS:
-            raise place.error("junction-loop", f"more than {MAX_JUNCTIONS} junctions below each other")
-        directory = junction.locate(self.session.request.junctions, self.checkouts)
+            raise place.error(
+                "junction-loop", f"more than {MAX_JUNCTIONS} junctions below each other"
+            )
+        directory = locate(junction, self.session.request.junctions, self.checkouts)
         found = ProjectState(self, str(directory), junction=junction, asked=at)
         for gap in junction.gaps:
             found.gap(f"{junction.name}: {gap}")
@@ -372,10 +364,6 @@ class Loader:
         return element.junction
 
     # -- overrides ----------------------------------------------------------------------------
-
-    def _override(self, project: ProjectState, name: str) -> tuple[ProjectState, ScalarNode] | None:
-        found = self.overrides(project, name)
-        return found[-1] if found else None
 
     def overrides(self, project: ProjectState, name: str) -> list[tuple[ProjectState, ScalarNode]]:
         """Return what replaces `name`: (project that says so, target), the topmost last."""
@@ -433,8 +421,7 @@ def _expand_link(project: ProjectState, path: str) -> str:
 
 
 def _local_override(project: ProjectState, path: str) -> ScalarNode | None:
-    assert project.junction is not None
-    overrides = project.junction.overrides
+    overrides = project.junction.overrides if project.junction is not None else {}
     if path in overrides:
         return overrides[path]
     for key, target in overrides.items():

@@ -38,7 +38,9 @@ def check_symbol(node: Node, text: str, what: str, *, dashes: bool) -> str:
     """Return `text`, or raise ProjectError (`bad-symbol`) when it is no symbol name."""
     if not (_DASHED if dashes else _SYMBOL).match(text):
         allowed = "letters, digits, '_' and '-'" if dashes else "letters, digits and '_'"
-        raise node.error("bad-symbol", f"'{text}' is no {what}", fix=f"use {allowed}, no digit first")
+        raise node.error(
+            "bad-symbol", f"'{text}' is no {what}", fix=f"use {allowed}, no digit first"
+        )
     return text
 
 
@@ -73,7 +75,9 @@ class ProjectOption:
             raise self.node.error("bad-option", f"the option '{self.name}' lists no values")
         for item, text in zip(self.node.sequence("values"), values, strict=True):
             if self.type == "arch" and canonical_arch(text) is None:
-                raise item.error("bad-option", f"'{text}' is no architecture that BuildStream knows")
+                raise item.error(
+                    "bad-option", f"'{text}' is no architecture that BuildStream knows"
+                )
         return values
 
     def _default(self, machine: Machine) -> conditions.Value:
@@ -202,7 +206,9 @@ class OptionPool:
                 self.options[name].set_text(text)
             elif not partial:
                 fix = did_you_mean(name, self.options)
-                raise SelectionError("unknown-option", f"the project has no option '{name}'", fix=fix)
+                raise SelectionError(
+                    "unknown-option", f"the project has no option '{name}'", fix=fix
+                )
 
     def validate(self) -> None:
         """Raise ProjectError for the first value that is not allowed."""
@@ -274,7 +280,9 @@ class OptionPool:
     def _fragment(self, item: MappingNode, restricted: Sequence[str]) -> MappingNode | None:
         if len(item) != 1:
             raise item.error(
-                "invalid-data", "a conditional is a list item with one key", fix="write '- EXPRESSION:'"
+                "invalid-data",
+                "a conditional is a list item with one key",
+                fix="write '- EXPRESSION:'",
             )
         expression, value = next(iter(item.entries.items()))
         holds = self.holds(expression, item)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from typing import Literal
 
-from bstgraph.errors import ProjectError, Slug
+from bstgraph.errors import ProjectError
+from bstgraph.kinds import PathKind
 from bstgraph.provenance import Provenance
 from bstgraph.yaml import ScalarNode
-
-PathKind = Literal["any", "file", "directory"]
 
 
 def is_inside(path: str, folders: Sequence[str]) -> bool:
@@ -50,29 +48,31 @@ def project_path(node: ScalarNode, directory: str, *, kind: PathKind = "any") ->
     Raises:
         ProjectError: `outside-project`, `missing-file` or `not-a-file`.
     """
-    text = node.as_str()
-    path = os.path.join(directory, text)
-
-    def fail(slug: Slug, message: str) -> ProjectError:
-        return node.error(slug, f"the path '{text}' {message}")
-
-    if "\0" in text:
-        raise fail("missing-file", "does not exist")
+    path = os.path.join(directory, node.value)
+    root = os.path.realpath(directory)
+    if "\0" in path:
+        raise node.error("missing-file", "a path with a NUL byte")
     if os.path.islink(path.rstrip("/")):
-        raise fail("outside-project", "is a symbolic link")
-    if text.split("/", 1)[0] == "..":
-        raise fail("outside-project", "leaves the project")
+        raise _bad_path(node, "is a symbolic link")
+    if node.value.split("/", 1)[0] == "..":
+        raise _bad_path(node, "leaves the project")
     if not os.path.lexists(path):
-        raise fail("missing-file", "does not exist")
-    if not is_inside(os.path.realpath(path), (os.path.realpath(directory),)):
-        raise fail("outside-project", "leaves the project")
-    if os.path.isabs(text):
-        raise fail("outside-project", "is absolute")
-    mode = os.stat(path).st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise fail("not-a-file", "is neither a file nor a directory")
-    if kind == "file" and not stat.S_ISREG(mode):
-        raise fail("not-a-file", "is not a regular file")
-    if kind == "directory" and not stat.S_ISDIR(mode):
-        raise fail("not-a-file", "is not a directory")
+        raise node.error("missing-file", f"the path '{node.value}' does not exist")
+    if not is_inside(os.path.realpath(path), (root,)):
+        raise _bad_path(node, "leaves the project")
+    if os.path.isabs(node.value):
+        raise _bad_path(node, "is absolute")
+    _check_kind(node, os.stat(path).st_mode, kind)
     return path
+
+
+def _bad_path(node: ScalarNode, message: str) -> ProjectError:
+    return node.error("outside-project", f"the path '{node.value}' {message}")
+
+
+def _check_kind(node: ScalarNode, mode: int, kind: PathKind) -> None:
+    is_file, is_directory = stat.S_ISREG(mode), stat.S_ISDIR(mode)
+    if (kind != "directory" and is_file) or (kind != "file" and is_directory):
+        return
+    wanted = {"any": "a file or a directory", "file": "a regular file", "directory": "a directory"}
+    raise node.error("not-a-file", f"the path '{node.value}' is not {wanted[kind]}")

@@ -23,7 +23,10 @@ from bstgraph.yaml import MappingNode, Node, ScalarNode, SourceFile, parse, read
 
 _LOCATIONS: Final = {"local": "path", "pip": "package-name", "junction": "junction"}
 _LISTS: Final = ("elements", "sources", "source-mirrors")
-_GROUPS: Final = {"elements": "buildstream.plugins.elements", "sources": "buildstream.plugins.sources"}
+_GROUPS: Final = {
+    "elements": "buildstream.plugins.elements",
+    "sources": "buildstream.plugins.sources",
+}
 _EMPTY: Final = MappingNode({}, None, 0, 0)
 
 PluginType = Literal["elements", "sources"]
@@ -36,7 +39,9 @@ class Origin:
         """Read and check the entry."""
         origin = node.require("origin")
         if origin.as_str() not in _LOCATIONS:
-            fix = did_you_mean(origin.as_str(), _LOCATIONS) or "the origins are local, pip, junction"
+            fix = (
+                did_you_mean(origin.as_str(), _LOCATIONS) or "the origins are local, pip, junction"
+            )
             raise origin.error("plugin-origin", f"'{origin.as_str()}' is no plugin origin", fix=fix)
         self.type = cast("Literal['local', 'pip', 'junction']", origin.as_str())
         key = _LOCATIONS[self.type]
@@ -94,7 +99,7 @@ class Plugins:
         self._directory = directory
         self._shown = shown
         self._find_plugins = find_plugins
-        self._registered: dict[tuple[str, str], Origin] = {}
+        self.registered: dict[tuple[str, str], Origin] = {}
         self._defaults: dict[str, MappingNode] = {}
         for origin in self.origins:
             for plugin_type, names in origin.kinds.items():
@@ -102,9 +107,9 @@ class Plugins:
                     self._register(plugin_type, name, origin)
 
     def _register(self, plugin_type: str, name: str, origin: Origin) -> None:
-        if (plugin_type, name) in self._registered:
+        if (plugin_type, name) in self.registered:
             raise origin.node.error("plugin-origin", f"the kind '{name}' has two origins")
-        self._registered[plugin_type, name] = origin
+        self.registered[plugin_type, name] = origin
 
     def require(self, plugin_type: PluginType, name: str, at: Node) -> str | None:
         """Check that the kind `name` can be found; return a gap when that cannot be known.
@@ -113,16 +118,17 @@ class Plugins:
             ProjectError: `unknown-kind` when nothing provides it, `plugin-origin`.
         """
         core = kinds.CORE_ELEMENT_NAMES if plugin_type == "elements" else kinds.CORE_SOURCE_NAMES
-        origin = self._registered.get((plugin_type, name))
+        origin = self.registered.get((plugin_type, name))
         if origin is None:
             if name in core:
                 return None
             what = plugin_type.removesuffix("s")
-            known = {n for t, n in self._registered if t == plugin_type} | core
+            known = {n for t, n in self.registered if t == plugin_type} | core
             raise at.error(
                 "unknown-kind",
                 f"no {what} plugin provides the kind '{name}'",
-                fix=did_you_mean(name, known) or f"list it under plugins: {plugin_type}: in project.conf",
+                fix=did_you_mean(name, known)
+                or f"list it under plugins: {plugin_type}: in project.conf",
             )
         try:
             self.file(plugin_type, name)
@@ -143,7 +149,7 @@ class Plugins:
         return known
 
     def _read_defaults(self, name: str) -> MappingNode:
-        if ("elements", name) not in self._registered:
+        if ("elements", name) not in self.registered:
             kind = kinds.registry().element(name)
             if kind is None or kind.defaults is None:
                 return _EMPTY
@@ -156,17 +162,16 @@ class Plugins:
 
     def file(self, plugin_type: str, name: str) -> tuple[str, str]:
         """Return the path of the plugin's YAML, which need not exist, and how it is called."""
-        origin = self._registered[plugin_type, name]
+        origin = self.registered[plugin_type, name]
         match origin.type:
             case "local":
                 return self._local_file(origin, name)
             case "junction":
                 other = self._find_plugins(origin.location.value, origin.location)
-                if (plugin_type, name) not in other._registered:
-                    raise origin.location.error(
-                        "plugin-origin",
-                        f"the project of '{origin.location.value}' does not provide the kind '{name}'",
-                    )
+                if (plugin_type, name) not in other.registered:
+                    where = origin.location.value
+                    message = f"the project of '{where}' does not provide the kind '{name}'"
+                    raise origin.location.error("plugin-origin", message)
                 return other.file(plugin_type, name)
             case _:
                 return _pip_file(origin, plugin_type, name)
@@ -186,7 +191,9 @@ class Plugins:
             return "", shown
         roots = os.path.realpath(self._directory)
         allowed = self._session.allowed
-        return require_inside(path, roots, allowed, name=shown, at=origin.location.provenance), shown
+        return require_inside(
+            path, roots, allowed, name=shown, at=origin.location.provenance
+        ), shown
 
 
 def _pip_file(origin: Origin, plugin_type: str, name: str) -> tuple[str, str]:
@@ -195,7 +202,9 @@ def _pip_file(origin: Origin, plugin_type: str, name: str) -> tuple[str, str]:
     try:
         wanted = Requirement(text)
     except InvalidRequirement:
-        raise origin.location.error("plugin-origin", f"'{text}' is no package requirement") from None
+        raise origin.location.error(
+            "plugin-origin", f"'{text}' is no package requirement"
+        ) from None
     for entry in entry_points(group=_GROUPS[plugin_type], name=name):
         if entry.dist is not None and _normal(entry.dist.name) == _normal(wanted.name):
             return _beside(entry, wanted, origin)
@@ -219,4 +228,3 @@ def _beside(entry: EntryPoint, wanted: Requirement, origin: Origin) -> tuple[str
     # The package may be imported by BuildStream only; where its files are is in its metadata.
     folder = str(dist.locate_file(entry.module.replace(".", "/")))
     return os.path.join(folder, f"{entry.name}.yaml"), f"{dist.name}:{entry.name}.yaml"
-

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from bstgraph import kinds
 from bstgraph.errors import ProjectError, Slug
+from bstgraph.kinds import ElementKind
+from bstgraph.model import Source
+from bstgraph.project._depends import Entry
+from bstgraph.project._state import LoadElement
 from bstgraph.yaml import Node
-
-if TYPE_CHECKING:
-    from bstgraph.kinds import ElementKind
-    from bstgraph.model import Source
-    from bstgraph.project._depends import Entry
-    from bstgraph.project._loader import LoadElement
 
 
 def check_rules(
@@ -36,8 +33,14 @@ def check_rules(
         _check_filter(load, entries)
 
 
-def _broken(load: LoadElement, message: str, *, at: Node | None = None, fix: str | None = None,
-            slug: Slug = "element-rule") -> ProjectError:
+def _broken(
+    load: LoadElement,
+    message: str,
+    *,
+    at: Node | None = None,
+    fix: str | None = None,
+    slug: Slug = "element-rule",
+) -> ProjectError:
     place = (at or load.node.get("kind") or load.node).provenance
     return ProjectError(slug, message, at=place, fix=fix)
 
@@ -56,7 +59,9 @@ def _check_forbidden(
             raise _broken(load, message, at=entry.node)
     if kind.forbids_sources and sources:
         at = sources[0].provenance
-        raise ProjectError("element-rule", f"an element of kind '{load.kind}' takes no sources", at=at)
+        raise ProjectError(
+            "element-rule", f"an element of kind '{load.kind}' takes no sources", at=at
+        )
 
 
 def _check_config(load: LoadElement, kind: type[ElementKind], entry: Entry) -> None:
@@ -85,7 +90,9 @@ def _check_filter(load: LoadElement, entries: Sequence[Entry]) -> None:
         raise _broken(load, f"a filter has exactly one build dependency, this one has {len(build)}")
     if build[0].runtime:
         raise _broken(
-            load, "the build dependency of a filter cannot be a runtime dependency too", at=build[0].node
+            load,
+            "the build dependency of a filter cannot be a runtime dependency too",
+            at=build[0].node,
         )
     parent = load.loader.kind_of(build[0].name)
     kind = kinds.registry().element(parent) if parent else None

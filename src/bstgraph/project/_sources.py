@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from bstgraph import kinds
 from bstgraph.errors import ProjectError
+from bstgraph.kinds import SourceKind
 from bstgraph.model import Data, Source
-from bstgraph.project._paths import PathKind, project_path
+from bstgraph.project._paths import project_path
+from bstgraph.project._state import LoadElement, ProjectState
+from bstgraph.variables import VariableTable
 from bstgraph.yaml import MappingNode, ScalarNode, compose, reject_directives
-
-if TYPE_CHECKING:
-    from bstgraph.kinds import SourceKind
-    from bstgraph.project._loader import LoadElement
-    from bstgraph.project._state import ProjectState
-    from bstgraph.variables import VariableTable
 
 _EMPTY: Final = MappingNode({}, None, 0, 0)
 _COMMON: Final = ("kind", "directory", "provenance")
@@ -66,7 +63,9 @@ def _config(
         # The first use of a kind decides, for good, which pass its defaults come from.
         config = project.first if first_pass else project.ready(node)
         override = config.sources.mapping(kind)
-        project.source_overrides[kind] = override.mapping("config") if override is not None else None
+        project.source_overrides[kind] = (
+            override.mapping("config") if override is not None else None
+        )
     base = project.source_overrides[kind] or _EMPTY
     config_node = compose(base, node.without(*_COMMON)) if base.entries else node.without(*_COMMON)
     reject_directives(config_node)
@@ -104,9 +103,8 @@ def _check(
         config.require(key)
     for key, wanted in kind.path_keys.items():
         if key in config:
-            path = config.require(key)
-            path.as_str()
-            project_path(cast("ScalarNode", path), project.directory, kind=cast("PathKind", wanted))
+            path = config.require(key).as_scalar()
+            project_path(path, project.directory, kind=wanted)
     if kind.url_key is not None and kind.url_key in config:
         url = config.require(kind.url_key)
         if isinstance(url, ScalarNode):
@@ -120,15 +118,13 @@ def check_url(project: ProjectState, url: ScalarNode, *, first_pass: bool = Fals
         if "unaliased-url" in project.fatal_warnings:
             raise url.error("fatal-warning", f"'{url.value}' has no alias, which is fatal here")
         return
-    state: ProjectState | None = project
-    while state is not None:
-        junction = state.junction
-        mapped = junction.parent_alias(alias) if junction is not None else None
+    state = project
+    while state.junction is not None and state.parent is not None:
+        mapped = state.junction.parent_alias(alias)
         if mapped is None:
             break
         state, alias = state.parent, mapped
-    assert state is not None
-    if state.junction is not None and state.parent is not None and state.parent.disallow_uris:
+    if state.parent is not None and state.parent.disallow_uris:
         raise url.error("unknown-alias", f"the alias '{alias}' is not mapped by the parent project")
     known = (state.first if first_pass or state.second is None else state.second).aliases
     if alias not in known and not state.gaps:

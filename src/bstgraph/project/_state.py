@@ -7,18 +7,26 @@ second pass is made when it is first needed, the parent project's before it.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, Literal, Protocol, cast
 from urllib.parse import quote
 
-from bstgraph.errors import ProjectError
-from bstgraph.model import ProjectConf
+from bstgraph.errors import ProjectError, Slug
+from bstgraph.model import Data, Junction, ProjectConf, Source
 from bstgraph.names import ElementName
+from bstgraph.project._conf_rules import (
+    RESTRICTED,
+    check_keys,
+    check_origin,
+    check_version,
+    no_project,
+    scalars,
+)
+from bstgraph.project._depends import Entry
 from bstgraph.project._includes import IncludeProject, IncludeReader, MissingJunctionError
 from bstgraph.project._options import OptionPool, check_symbol
 from bstgraph.project._paths import project_path
@@ -39,33 +47,17 @@ from bstgraph.yaml import (
     synthetic,
 )
 
-if TYPE_CHECKING:
-    from bstgraph.project._junctions import JunctionElement
-    from bstgraph.project._loader import LoadElement, Loader
-
-SUPPORTED: Final = (2, 8)
-"""The newest BuildStream whose rules are modelled."""
-
-_RESTRICTED: Final = (
-    "min-version name element-path junctions defaults fatal-warnings ref-storage options plugins"
-).split()
-_ROOT_KEYS: Final = (
-    *_RESTRICTED,
-    *(
-        "variables aliases mirrors elements sources environment environment-nocache sandbox "
-        "split-rules shell fail-on-overlap source-provenance-attributes artifacts source-caches"
-    ).split(),
-)
-_ONLY_IN_CONF: Final = ("name", "element-path", "min-version", "plugins")
 _PROTECTED: Final = ("project-name", "element-name", "max-jobs")
 _EMPTY: Final = MappingNode({}, None, 0, 0)
+_JUNCTION_KEYS: Final = ("path", "options", "overrides", "aliases", "map-aliases")
+
+SuppliedBy = Literal["mapping", "local", "git", "missing"]
 
 
 @cache
 def _defaults() -> MappingNode:
     text = files("bstgraph.project").joinpath("defaults", "project.yaml").read_text("utf-8")
-    node = parse(SourceFile("BuildStream:project.yaml", text))
-    return node
+    return parse(SourceFile("BuildStream:project.yaml", text))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,11 +76,114 @@ class Pass:
     table: VariableTable
 
 
+class Finder(Protocol):
+    """What the parts of a load ask of the whole; the Loader is it."""
+
+    session: Session
+    toplevel: ProjectState
+    toplevel_directory: str
+
+    def find_project(self, project: ProjectState, path: str, at: Node | None) -> ProjectState:
+        """Return the project behind the junctions `path`, as seen from `project`."""
+
+    def overrides(self, project: ProjectState, name: str) -> list[tuple[ProjectState, ScalarNode]]:
+        """Return what replaces `name`: (project that says so, target), the topmost last."""
+
+    def kind_of(self, name: str) -> str | None:
+        """Return the kind of a loaded element, None for one that is not at hand."""
+
+    def note(self, element: LoadElement, claim: str, told: tuple[str, str], at: Node) -> None:
+        """Keep a form of the runbook that was accepted; `told` is the message and the fix."""
+
+
+class LoadElement:
+    """An element file that was read; its dependencies are resolved later."""
+
+    def __init__(self, loader: Finder, project: ProjectState, name: str, node: MappingNode) -> None:
+        """Keep the file's content, conditionals and includes applied."""
+        self.loader = loader
+        self.project = project
+        self.name = name
+        self.node = node
+        self.full_name = project.full_name(name)
+        self.kind = node.text("kind")
+        self.entries: list[Entry] = []
+        self.walked = False
+        self.link_target: ScalarNode | None = None
+        self.gaps: list[str] = []
+        self.runbook_paths: dict[str, tuple[str, ...]] = {}
+        self.junction: JunctionElement | None = None
+
+
+class JunctionElement:
+    """A junction element, configured."""
+
+    def __init__(
+        self, element: LoadElement, config: MappingNode, sources: tuple[Source, ...]
+    ) -> None:
+        """Read its config; raise ProjectError."""
+        config.only(_JUNCTION_KEYS)
+        self.project: ProjectState = element.project
+        self.node = element.node
+        self.local_name = element.name
+        self.name = element.full_name
+        self.sources = sources
+        self.path = config.text("path")
+        self.options = config.mapping("options") or _EMPTY
+        overrides = config.mapping("overrides") or _EMPTY
+        self.overrides: dict[str, ScalarNode] = {}
+        for key, target in overrides.entries.items():
+            if target.as_str() == self.local_name:
+                raise target.error(
+                    "invalid-junction", f"'{key}' is overridden with the junction itself"
+                )
+            self.overrides[key] = cast("ScalarNode", target)
+        self._aliases = config.mapping("aliases") or _EMPTY
+        strategy = config.text("map-aliases", "none")
+        if strategy not in ("none", "identity"):
+            raise config.require("map-aliases").error(
+                "invalid-data", f"'{strategy}' is no alias mapping", fix="write none or identity"
+            )
+        self._identity = strategy == "identity"
+        self.directory: Path | None = None
+        self.supplied_by: SuppliedBy = "missing"
+        self.gaps: list[str] = []
+
+    def parent_alias(self, alias: str) -> str | None:
+        """Return the alias of the parent project that stands for `alias`, None for none."""
+        if alias in self._aliases:
+            return self._aliases.text(alias)
+        return alias if self._identity else None
+
+    def error(self, slug: Slug, message: str) -> ProjectError:
+        """Return an error at the junction element."""
+        return ProjectError(slug, message, at=self.node.provenance)
+
+    def model(self) -> Junction:
+        """Return the junction as a value."""
+        return Junction(
+            name=ElementName(self.name),
+            project_name=self.project.name,
+            directory=self.directory,
+            supplied_by=self.supplied_by,
+            sources=self.sources,
+            options=cast("dict[str, Data]", self.options.plain()),
+            overrides={key: node.value for key, node in self.overrides.items()},
+            gaps=tuple(self.gaps),
+            provenance=self.node.provenance,
+        )
+
+
 class ProjectState:
     """A project, its project.conf as far as it was needed, and the elements found in it."""
 
     def __init__(
-        self, loader: Loader, directory: str, *, junction: JunctionElement | None, asked: Node | None
+        self,
+        loader: Finder,
+        directory: str,
+        *,
+        junction: JunctionElement | None,
+        asked: Node | None,
     ) -> None:
         """Read project.conf and make the first pass; raise ProjectError."""
         self.loader = loader
@@ -136,12 +231,14 @@ class ProjectState:
         path = os.path.join(self.directory, "project.conf")
         at = Provenance(self.shown(path), 1, 1)
         if not os.path.lexists(path):
-            raise _no_project(self, asked)
+            place = asked.provenance if asked is not None else None
+            junction_path = self.junction.path if self.junction is not None else ""
+            raise no_project(self.directory, self.junction_name, junction_path, place)
         file = read(path, self.shown(path), project=self.directory, at=at)
         self.conf = parse(file)
         raw = compose(_defaults(), self.conf)
-        self.min_version = _check_version(raw)
-        _check_keys(raw)
+        self.min_version = check_version(raw)
+        check_keys(raw)
         self.name = self.conf.require("name").as_str()
         check_symbol(raw.require("name"), self.name, "project name", dashes=True)
         self._read_raw(raw)
@@ -184,8 +281,11 @@ class ProjectState:
         self.internal = junctions.texts("internal")
         storage = raw.require("ref-storage")
         if storage.as_str() not in ("inline", "project.refs"):
-            raise storage.error("invalid-data", f"'{storage.as_str()}' is no ref storage",
-                                fix="write inline or project.refs")
+            raise storage.error(
+                "invalid-data",
+                f"'{storage.as_str()}' is no ref storage",
+                fix="write inline or project.refs",
+            )
         self.ref_storage = cast("RefStorage", storage.as_str())
 
     def _load_refs(self, name: str, options: OptionPool) -> Refs:
@@ -210,8 +310,8 @@ class ProjectState:
         conf = self._include.process(self.conf, conditionals=False)
         conf = compose(_defaults(), conf)
         second = self._pass(conf, partial=False)
-        _check_keys(second.root)
-        _check_origin(second.root, self)
+        check_keys(second.root)
+        check_origin(second.root, self.conf.file)
         self._read_second(second)
         self.second = second
         if self.ref_storage == "project.refs":
@@ -239,7 +339,7 @@ class ProjectState:
         else:
             options.set_texts(self.session.request.options, partial=partial or bool(self.gaps))
         options.validate()
-        root = options.apply(conf, _RESTRICTED)
+        root = options.apply(conf, RESTRICTED)
         elements = root.mapping("elements") or _EMPTY
         sources = root.mapping("sources") or _EMPTY
         rest = root.without("elements", "sources")
@@ -268,7 +368,7 @@ class ProjectState:
         self, root: MappingNode, options: OptionPool
     ) -> tuple[dict[str, ScalarNode], dict[str, Node]]:
         entries = (root.mapping("variables") or _EMPTY).entries
-        protected = {name: entries[name] for name in _PROTECTED if name in entries}
+        protected: dict[str, Node] = {name: entries[name] for name in _PROTECTED if name in entries}
         texts = {
             "project-name": self.name,
             "max-jobs": str(self.session.machine.max_jobs),
@@ -288,9 +388,7 @@ class ProjectState:
             "toplevel-root-uri": "file://" + quote(top),
         }
         made = {name: cast("ScalarNode", synthetic(text)) for name, text in places.items()}
-        table = VariableTable(
-            {**variables, **made}, mode="partial", budget=self.session.budget
-        )
+        table = VariableTable({**variables, **made}, mode="partial", budget=self.session.budget)
         if self.gaps:
             table.mode = "lenient"
         aliases = root.mapping("aliases") or _EMPTY
@@ -316,9 +414,7 @@ class ProjectState:
 
     # -- other projects ----------------------------------------------------------------------
 
-    def _find_for_include(
-        self, project: IncludeProject, junction: str, at: Node
-    ) -> IncludeProject:
+    def _find_for_include(self, project: IncludeProject, junction: str, at: Node) -> IncludeProject:
         found = self.loader.find_project(cast("ProjectState", project), junction, at)
         found.complete(at)
         if found.gaps and found.second is None:
@@ -398,52 +494,3 @@ class ProjectState:
     def full_name(self, local: str) -> ElementName:
         """Return the full name of an element of this project."""
         return ElementName(f"{self.junction_name}:{local}" if self.junction_name else local)
-
-
-def scalars(entries: Mapping[str, Node]) -> dict[str, ScalarNode]:
-    """Return `entries`, every one of which must be a scalar; raise ProjectError."""
-    for node in entries.values():
-        if not isinstance(node, ScalarNode):
-            node.as_str()
-    return cast("dict[str, ScalarNode]", dict(entries))
-
-
-def _no_project(state: ProjectState, asked: Node | None) -> ProjectError:
-    if state.junction is None:
-        return ProjectError("no-project", f"there is no project.conf in {state.directory}")
-    message = f"the project of '{state.junction_name}' has no project.conf"
-    at = asked.provenance if asked is not None else state.junction.node.provenance
-    fix = f"look at the path '{state.junction.path}' of the junction" if state.junction.path else None
-    return ProjectError("invalid-junction", message, at=at, fix=fix)
-
-
-def _check_version(raw: MappingNode) -> str:
-    node = raw.require("min-version")
-    text = node.as_str()
-    parts = text.split(".")
-    if len(parts) < 2 or not all(re.fullmatch(r"[0-9]+", part) for part in parts[:2]):
-        raise node.error("invalid-data", f"'{text}' is no version", fix="write MAJOR.MINOR")
-    major, minor = int(parts[0]), int(parts[1])
-    if major != SUPPORTED[0] or minor > SUPPORTED[1]:
-        known = ".".join(map(str, SUPPORTED))
-        raise node.error(
-            "unsupported-version", f"the project needs BuildStream {text}; {known} is modelled"
-        )
-    return text
-
-
-def _check_keys(root: MappingNode) -> None:
-    root.only((*_ROOT_KEYS, "(@)", "(?)"))
-
-
-def _check_origin(root: MappingNode, state: ProjectState) -> None:
-    """Raise ProjectError for a key that must stand in project.conf itself."""
-    own = state.conf.file
-    for key in _ONLY_IN_CONF:
-        node = root.get(key)
-        if node is None or node.file is None or node.file.name.startswith("BuildStream:"):
-            continue
-        if key == "plugins" and not node.as_sequence().items:
-            continue
-        if node.file is not own:
-            raise node.error("invalid-data", f"'{key}' must be written in project.conf itself")

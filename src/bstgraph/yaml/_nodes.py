@@ -74,9 +74,13 @@ class Node:
         """Return this sequence, or raise ProjectError."""
         raise self._wrong("a list")
 
+    def as_scalar(self) -> ScalarNode:
+        """Return this scalar, or raise ProjectError."""
+        raise self._wrong("a string")
+
     def as_str(self) -> str:
         """Return the text of this scalar, or raise ProjectError."""
-        raise self._wrong("a string")
+        return self.as_scalar().value
 
     def as_bool(self) -> bool:
         """Return the truth value of this scalar, spelled as BuildStream wants, or raise."""
@@ -119,6 +123,9 @@ class ScalarNode(Node):
         self.file = file
         self.line = line
         self.column = column
+
+    def as_scalar(self) -> ScalarNode:
+        return self
 
     def as_str(self) -> str:
         return self.value

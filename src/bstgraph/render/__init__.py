@@ -1,0 +1,20 @@
+"""Results as text, JSON and notebook displays; importing it registers the displays."""
+
+from __future__ import annotations
+
+from bstgraph.render._format import format_element
+from bstgraph.render._json import elements_to_json, to_json
+from bstgraph.render._notebook import register
+from bstgraph.render._text import chain_tree, element_table, to_text
+
+__all__ = [
+    "chain_tree",
+    "element_table",
+    "elements_to_json",
+    "format_element",
+    "register",
+    "to_json",
+    "to_text",
+]
+
+register()

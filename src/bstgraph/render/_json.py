@@ -1,0 +1,204 @@
+"""JSON for programs: versioned, sorted by key, the same bytes for the same result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from bstgraph.answers import DependencyPath, Paths, Why
+from bstgraph.findings import Finding, Report
+from bstgraph.images import Filter, ImageChain, Stage
+from bstgraph.model import Dependency, Element, Source
+from bstgraph.provenance import Provenance
+
+# What each version added is told in docs/cli.md.
+SHOW: Final = "bstgraph/show/1"
+CHAIN: Final = "bstgraph/chain/1"
+PATH: Final = "bstgraph/path/1"
+CHECK: Final = "bstgraph/check/1"
+
+Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
+
+
+def to_json(result: ImageChain | Why | Paths | Report) -> str:
+    """Return `result` as a JSON document that names its schema."""
+    match result:
+        case ImageChain():
+            document = {"schema": CHAIN, **_chain(result)}
+        case Why():
+            document = {"schema": PATH, **_why(result)}
+        case Paths():
+            document = {"schema": PATH, **_paths(result)}
+        case Report():
+            document = {"schema": CHECK, **_report(result)}
+    return _text(document)
+
+
+def elements_to_json(elements: Iterable[Element], *, gaps: Sequence[str] = ()) -> str:
+    """Return elements in the order given as a JSON document (`bstgraph/show/1`)."""
+    listed = [_element(element) for element in elements]
+    return _text({"schema": SHOW, "elements": listed, "gaps": list(gaps)})
+
+
+def _text(document: Mapping[str, Json]) -> str:
+    # `schema` goes first, so that a person sees it first; below it keys are sorted.
+    schema = json.dumps(document["schema"])
+    rest = {key: value for key, value in document.items() if key != "schema"}
+    body = json.dumps(rest, indent=1, sort_keys=True, ensure_ascii=True)
+    return f'{{\n "schema": {schema},{body[1:]}'
+
+
+def _element(element: Element) -> dict[str, Json]:
+    return {
+        "name": element.name,
+        "kind": element.kind,
+        "project": element.project_name,
+        "description": element.description,
+        "dependencies": [_dependency(entry) for entry in element.dependencies],
+        "sources": [_source(source) for source in element.sources],
+        "variables": dict(element.variables),
+        "environment": _plain(element.environment),
+        "environment-nocache": list(element.environment_nocache),
+        "sandbox": element.sandbox.model_dump(by_alias=True, exclude_none=True),
+        "public": _plain(element.public),
+        "config": _plain(element.config),
+        "gaps": list(element.gaps),
+        "at": _at(element.provenance),
+    }
+
+
+def _plain(value: object) -> Json:
+    """Return resolved YAML data as what the JSON encoder knows."""
+    match value:
+        case str() | bool() | int() | None:
+            return value
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case Sequence():
+            return [_plain(item) for item in value]
+        case _:
+            return str(value)
+
+
+def _dependency(entry: Dependency) -> dict[str, Json]:
+    return {
+        "name": entry.name,
+        "path": entry.path,
+        "type": entry.type,
+        "strict": entry.strict,
+        "config": [_plain(config) for config in entry.config],
+        "at": _at(entry.provenance),
+    }
+
+
+def _source(source: Source) -> dict[str, Json]:
+    return {
+        "kind": source.kind,
+        "directory": source.directory,
+        "config": _plain(source.config),
+        "at": _at(source.provenance),
+    }
+
+
+def _at(place: Provenance | None) -> Json:
+    if place is None:
+        return None
+    return {"path": place.path, "line": place.line, "column": place.column}
+
+
+def _chain(chain: ImageChain) -> dict[str, Json]:
+    """Stages as a flat list with their depth: nesting has no bound, JSON readers have one."""
+    return {
+        "target": chain.target,
+        "stages": [{"depth": depth, **_stage(stage)} for depth, stage in chain.walk()],
+        "gaps": list(chain.gaps),
+    }
+
+
+def _stage(stage: Stage) -> dict[str, Json]:
+    return {
+        "name": stage.name,
+        "kind": stage.kind,
+        "role": stage.role,
+        "location": stage.location,
+        "filter": _filter(stage.filter),
+        "effective": _filter(stage.effective),
+        "members": stage.members,
+        "elements": stage.elements,
+        "packages": stage.packages,
+        "repeated": stage.repeated,
+        "at": _at(stage.provenance),
+    }
+
+
+def _filter(rules: Filter | None) -> Json:
+    if rules is None:
+        return None
+    return {
+        "include": None if rules.include is None else list(rules.include),
+        "exclude": list(rules.exclude),
+        "orphans": rules.orphans,
+        "integrate": rules.integrate,
+        "include-paths": None if rules.include_paths is None else list(rules.include_paths),
+        "exclude-paths": list(rules.exclude_paths),
+    }
+
+
+def _path(path: DependencyPath) -> Json:
+    return {
+        "names": list(path.names),
+        "edges": [
+            {
+                "from": edge.dependant,
+                "to": edge.dependency.name,
+                "type": edge.type,
+                "strict": edge.dependency.strict,
+                "at": _at(edge.provenance),
+            }
+            for edge in path.edges
+        ],
+    }
+
+
+def _paths(paths: Paths) -> dict[str, Json]:
+    return {
+        "paths": [_path(path) for path in paths],
+        "capped": paths.capped,
+        "gaps": list(paths.gaps),
+    }
+
+
+def _why(why: Why) -> dict[str, Json]:
+    """The shortest path alone, and how many there are."""
+    return {
+        "paths": [_path(why.path)],
+        "count": why.paths,
+        "capped": why.capped,
+        "staged": why.staged,
+        "runtime": why.runtime,
+        "gaps": list(why.gaps),
+    }
+
+
+def _report(report: Report) -> dict[str, Json]:
+    return {
+        "project": report.project,
+        "dialect": report.dialect,
+        "targets": list(report.targets),
+        "elements": report.elements,
+        "external": report.external,
+        "projects": report.projects,
+        "chains": [_chain(chain) for chain in report.chains],
+        "findings": [_finding(finding) for finding in report.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Json]:
+    return {
+        "kind": finding.kind,
+        "message": finding.message,
+        "fix": finding.fix,
+        "elements": list(finding.elements),
+        "at": _at(finding.at),
+    }

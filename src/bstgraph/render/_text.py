@@ -1,0 +1,169 @@
+"""Terminal text for what the library answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
+from itertools import islice
+from typing import Final
+
+from bstgraph.answers import DependencyPath, Paths, Why
+from bstgraph.findings import Finding, Report
+from bstgraph.graph import Graph
+from bstgraph.images import ImageChain
+from bstgraph.model import Element, Project
+from bstgraph.render._tree import chain_lines
+from bstgraph.render._wording import counted, some
+
+_MOST_TREES: Final = 3
+"""How many chains a report draws; of more than these it tells one line each."""
+_MOST_ELEMENTS: Final = 3
+"""How many elements of a finding are named before the rest is only counted."""
+
+
+@singledispatch
+def to_text(result: object) -> str:
+    """Return `result` as text for a terminal, without a newline at its end."""
+    return str(result)
+
+
+@to_text.register(ImageChain)
+def _(chain: ImageChain) -> str:
+    return chain_tree(chain)
+
+
+def chain_tree(chain: ImageChain, *, full: bool = False) -> str:
+    """Return a chain as a tree that fits a screen; `full` draws every stage instead."""
+    return "\n".join((*chain_lines(chain, full=full), *_gap_lines(chain.gaps)))
+
+
+@to_text.register(Element)
+def _(element: Element) -> str:
+    lines = [f"{element.name}  {element.kind}"]
+    if description := " ".join(element.description.split()):
+        lines.append(f"  {description}")
+    width = max((len(entry.type) for entry in element.dependencies), default=0)
+    lines += [f"  {entry.type:{width}}  {entry.name}" for entry in element.dependencies]
+    return "\n".join((*lines, *_gap_lines(element.gaps)))
+
+
+@to_text.register(Project)
+def _(project: Project) -> str:
+    elements = counted(len(project.elements), "element")
+    lines = [f"project {project.name}: {elements} for {some(project.targets, 3)}"]
+    if len(project.projects) > 1:
+        lines[0] += f", from {counted(len(project.projects), 'project')}"
+    if project.externals:
+        lines.append(f"not at hand: {counted(len(project.externals), 'element')}")
+    return "\n".join((*lines, *_gap_lines(project.gaps)))
+
+
+@to_text.register(Graph)
+def _(graph: Graph) -> str:
+    return "\n".join((repr(graph), *_gap_lines(graph.gaps)))
+
+
+def element_table(elements: Iterable[Element]) -> str:
+    """Return one line for each element: its kind and its full name."""
+    rows = [(element.kind, element.name) for element in elements]
+    width = max((len(kind) for kind, _ in rows), default=0)
+    return "\n".join(f"{kind:{width}}  {name}" for kind, name in rows)
+
+
+@to_text.register(DependencyPath)
+def _(path: DependencyPath) -> str:
+    rows = [
+        (edge.type + (", strict" if edge.dependency.strict else ""), edge.dependency.name, edge)
+        for edge in path.edges
+    ]
+    kinds = max((len(row[0]) for row in rows), default=0)
+    width = max((len(row[1]) for row in rows), default=0)
+    lines: list[str] = [*path.names[:1]]
+    for kind, name, edge in rows:
+        lines.append(f"  {kind:{kinds}}  {name:{width}}  {edge.provenance or ''}".rstrip())
+    return "\n".join(lines)
+
+
+@to_text.register(Paths)
+def _(paths: Paths) -> str:
+    blocks = [to_text(path) for path in paths]
+    if paths.capped:
+        blocks.append(f"and more than these {len(paths):,}")
+    return "\n\n".join((*blocks, *_gap_lines(paths.gaps)))
+
+
+@to_text.register(Why)
+def _(why: Why) -> str:
+    # The last line of a Why's own text tells how it is used and how many paths there are.
+    use = str(why).rpartition("\n")[2]
+    return "\n".join((to_text(why.path), use, *_gap_lines(why.gaps)))
+
+
+@to_text.register(Report)
+def _(report: Report) -> str:
+    blocks = [_headline(report), *_chains(report), *_finding_blocks(report.findings)]
+    return "\n\n".join((*blocks, _next(report)))
+
+
+def _headline(report: Report) -> str:
+    lines = [f"{report.project}: {counted(report.elements, 'element')}"]
+    if report.projects > 1:
+        lines[0] += f" from {counted(report.projects, 'project')}"
+    if report.external:
+        lines[0] += f", and {report.external:,} that are not at hand"
+    lines.append(f"targets: {some(report.targets, 5)}")
+    if report.dialect != "buildstream":
+        lines.append(f"dialect: {report.dialect}")
+    return "\n".join(lines)
+
+
+def _chains(report: Report) -> Iterator[str]:
+    if len(report.chains) <= _MOST_TREES:
+        yield from ("\n".join(chain_lines(chain)) for chain in report.chains)
+        return
+    lines = [f"{len(report.chains):,} images"]
+    lines += [f"  {next(iter(chain_lines(chain)))}" for chain in report.chains]
+    yield "\n".join(lines)
+
+
+def _finding_blocks(findings: Sequence[Finding]) -> Iterator[str]:
+    if findings:
+        yield f"{counted(len(findings), 'finding')}:\n" + "\n".join(
+            line for finding in findings for line in finding_lines(finding)
+        )
+
+
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """Yield a finding as lines: what, where, and what to do."""
+    where = f"{finding.at}: " if finding.at else ""
+    yield f"  {where}{finding.message} [{finding.kind}]"
+    if len(finding.elements) > 1:
+        names = some(finding.elements, _MOST_ELEMENTS)
+        yield f"    {counted(len(finding.elements), 'element')}: {names}"
+    elif finding.elements and finding.elements[0] not in finding.message:
+        yield f"    {finding.elements[0]}"
+    if finding.fix:
+        yield f"    fix: {finding.fix}"
+
+
+def _next(report: Report) -> str:
+    kinds = {finding.kind for finding in report.findings}
+    if "external" in kinds:
+        return "Next: supply the missing checkouts; answers about what is in them have gaps."
+    if "dialect" in kinds:
+        return "Next: write these forms as BuildStream wants them; it rejects the project as it is."
+    if "stack-layer" in kinds:
+        return "Next: look at the stacked layers; their images hold more than was meant, or less."
+    if kinds:
+        return "Next: read the gaps; all else that was loaded is exactly BuildStream's."
+    if not report.chains:
+        return "No findings. No image was found here: `bstgraph show` lists the elements."
+    first = report.chains[0].target
+    return f"No findings. `bstgraph chain {first} --full` draws every stage."
+
+
+def _gap_lines(gaps: Iterable[str]) -> Iterator[str]:
+    shown = list(islice(gaps, 6))
+    yield from (f"unknown: {gap}" for gap in shown[:5])
+    if len(shown) > 5:
+        yield "unknown: and more"
