@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, overload
@@ -19,8 +20,9 @@ class _Items(Sequence[T_co]):
 
     __slots__ = ()
 
+    @abstractmethod
     def _items(self) -> tuple[T_co, ...]:
-        raise NotImplementedError
+        """Return the tuple."""
 
     def __len__(self) -> int:
         return len(self._items())

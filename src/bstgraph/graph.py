@@ -162,7 +162,8 @@ class Graph(Displayable):
             found = self.traversal.direct(known, scope)
             return Names(names=found, gaps=self.gaps_of([known]))
         found = self.traversal.staging_order([known], scope)
-        return self._names(other for other in found if other != known)
+        gaps = self.gaps_of(dict.fromkeys((*found, known)))
+        return Names(names=tuple(other for other in found if other != known), gaps=gaps)
 
     def dependants_of(self, name: str, *, scope: Scope = Scope.ALL, direct: bool = False) -> Names:
         """Return the elements that have `name` among their dependencies in this scope."""
@@ -182,11 +183,13 @@ class Graph(Displayable):
         The graph's own targets are taken when none are given. In the build scope a target is part
         of the result only if another one needs it.
         """
-        wanted = (
-            [targets] if isinstance(targets, str) else self.targets if targets is None else targets
-        )
-        known = [self._known(target) for target in wanted]
-        return self._names(self.traversal.staging_order(known, scope))
+        if targets is None:
+            targets = self.targets
+        elif isinstance(targets, str):
+            targets = (targets,)
+        known = [self._known(target) for target in targets]
+        found = self.traversal.staging_order(known, scope)
+        return Names(names=found, gaps=self.gaps_of(found))
 
     def shortest_path(self, start: str, end: str, *, scope: Scope = Scope.ALL) -> DependencyPath:
         """Return a shortest path along dependencies; of several, the first as BuildStream sorts."""
@@ -295,10 +298,6 @@ class Graph(Displayable):
         full = [each for each in known if names.split(each)[1] == name]
         return f"did you mean '{full[0]}'?" if full else did_you_mean(name, known)
 
-    def _names(self, found: Iterable[ElementName]) -> Names:
-        kept = tuple(found)
-        return Names(names=kept, gaps=self.gaps_of(kept))
-
     def _known(self, name: str) -> ElementName:
         if name not in self:
             raise self._unknown(name)
@@ -310,11 +309,11 @@ class Graph(Displayable):
 
     def _no_path(self, start: ElementName, end: ElementName, scope: Scope) -> SelectionError:
         turned = self.traversal.shortest_path(end, start, scope) is not None
-        hint = f"but '{end}' depends on '{start}'" if turned and start != end else None
+        fix = f"ask the other way round: '{end}' depends on '{start}'"
         gaps = "".join(f" ({gap})" for gap in self._reached_gaps(start))
         within = "" if scope is Scope.ALL else f" in the {scope.value} scope"
         text = f"'{start}' does not depend on '{end}'{within}{gaps}"
-        return SelectionError("no-path", text, fix=hint)
+        return SelectionError("no-path", text, fix=fix if turned and start != end else None)
 
     def _reached_gaps(self, start: ElementName) -> tuple[str, ...]:
         if not self.externals:

@@ -31,6 +31,7 @@ from typing import Literal, TypeAlias
 from bstgraph.answers import Names
 from bstgraph.errors import SelectionError, did_you_mean
 from bstgraph.graph import Graph
+from bstgraph.model import Element
 from bstgraph.names import ElementName
 from bstgraph.scopes import Scope
 
@@ -97,19 +98,16 @@ class _Selecting:
         return {
             name
             for name, element in self.graph.elements.items()
-            if accepts.fullmatch(element.kind if term.method == "kind" else element.project_name)
+            if accepts.fullmatch(_word(element, term.method))
         }
 
     def nothing(self, term: _Term) -> SelectionError:
         """Return the error for a term that matches nothing."""
-        elements = self.graph.elements.values()
-        match term.method:
-            case "name":
-                hint = self.graph.suggestion(term.pattern)
-            case "kind":
-                hint = did_you_mean(term.pattern, {element.kind for element in elements})
-            case "project":
-                hint = did_you_mean(term.pattern, {element.project_name for element in elements})
+        if term.method == "name":
+            hint = self.graph.suggestion(term.pattern)
+        else:
+            known = (_word(element, term.method) for element in self.graph.elements.values())
+            hint = did_you_mean(term.pattern, set(known))
         return SelectionError("empty-selection", f"'{term.text}' matches no element", fix=hint)
 
 
@@ -164,6 +162,11 @@ def _term(graph: Graph, text: str) -> _Term:
         dependencies=_depth(match["above"]),
         dependants=_depth(match["below"]),
     )
+
+
+def _word(element: Element, method: _Method) -> str:
+    """Return what a `kind:` or `project:` pattern is compared with."""
+    return element.kind if method == "kind" else element.project_name
 
 
 def _depth(digits: str | None) -> int | None:

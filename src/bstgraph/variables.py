@@ -69,6 +69,8 @@ class VariableTable:
         self.budget = budget if budget is not None else Budget()
         self.values: dict[str, str] = {}
         self.unknown: set[str] = set()
+        self.changed: frozenset[str] = frozenset()
+        """In an overlaid table, the variables whose value may differ from the table below."""
         self._users: dict[str, set[str]] | None = None
         self._resolve(self.raw)
 
@@ -76,6 +78,7 @@ class VariableTable:
         """Return a table with `raw` over this one."""
         table = VariableTable({}, mode=mode, budget=self.budget)
         changed = self.reached_from(raw)
+        table.changed = frozenset(changed)
         table.raw = {**self.raw, **raw}
         table.values = {k: v for k, v in self.values.items() if k not in changed}
         table._resolve(name for name in table.raw if name not in table.values)

@@ -19,7 +19,7 @@ CAS server, which has no say in what an element is.
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import gc
 import json
 import os
@@ -135,13 +135,13 @@ class Dumper:
         context.messenger.set_message_handler(on_message)
         context.messenger.set_render_status_cb(lambda: None)
         # Without a time zone, as BuildStream's own clock.
-        now = datetime.datetime.now()  # noqa: DTZ005
+        now = dt.datetime.now()  # noqa: DTZ005
         stream = _Stream(context, now, ticker_callback=lambda: None)
         try:
             stream.init()
             project = _Project(
                 # Not the job's text: `bst` too sees its working directory without symlinks.
-                os.getcwd(),  # noqa: PTH109
+                os.getcwd(),
                 context,
                 cli_options=[(name, str(value)) for name, value in job.get("options", {}).items()],
                 fetch_subprojects=stream.fetch_subprojects,
@@ -219,7 +219,7 @@ def _positions(element: Any, scope: Any, position: dict[int, int]) -> list[int]:
 
 def _variables(element: Any) -> dict[str, str]:
     # All variables of a normal element have values. Those of junctions and links are never
-    # checked: `bst show` fails on one without a value only when asked for variables; it is left out.
+    # checked, and `bst show` fails on one without a value only when asked; it is left out.
     values: dict[str, str] = {}
     pairs = iter(element._Element__variables)
     while True:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import bstgraph
-from bstgraph.scopes import Traversal
+from bstgraph.graph import Graph
+from bstgraph.settings import Settings
 from tests.oracle.oracle import Job, OracleDependency, OracleElement, OracleResult, OracleSource
 
 _SHOWN = 300  # characters of a value in a difference
@@ -34,7 +35,12 @@ def load(job: Job) -> Loaded:
     """Load a job with bstgraph as the oracle loads it with BuildStream."""
     try:
         project = bstgraph.load_project(
-            job.directory, targets=job.targets, options=job.options, max_jobs=job.max_jobs
+            job.directory,
+            targets=job.targets,
+            options=job.options,
+            max_jobs=job.max_jobs,
+            # BuildStream does not know bstgraph's own settings.
+            settings=Settings(),
         )
     except bstgraph.BstGraphError as error:
         return Loaded(error=error)
@@ -72,12 +78,12 @@ def _projects(project: bstgraph.Project, expected: Sequence[OracleElement]) -> I
     theirs = [element.name for element in expected]
     if ours != theirs:
         yield from _names(ours, theirs)
-    traversal = Traversal({name: element.dependencies for name, element in project.elements.items()})
+    graph = Graph(project)
     for oracle in expected:
         name = bstgraph.ElementName(oracle.name)
         element = project.elements.get(name)
         if element is not None:
-            for difference in (*_element(element, oracle), *_scopes(traversal, oracle)):
+            for difference in (*_element(element, oracle), *_scopes(graph, oracle)):
                 yield f"{oracle.name}: {difference}"
 
 
@@ -162,14 +168,14 @@ def _dependencies(element: bstgraph.Element, expected: Sequence[OracleDependency
         yield from _values("dependencies", ours, theirs)
 
 
-def _scopes(traversal: Traversal, oracle: OracleElement) -> Iterator[str]:
+def _scopes(graph: Graph, oracle: OracleElement) -> Iterator[str]:
     name = bstgraph.ElementName(oracle.name)
     for scope, expected in (
         (bstgraph.Scope.BUILD, oracle.build_scope),
         (bstgraph.Scope.RUN, oracle.run_scope),
         (bstgraph.Scope.ALL, oracle.all_scope),
     ):
-        ours = [str(found) for found in traversal.staging_order([name], scope)]
+        ours = [str(found) for found in graph.staging_order([name], scope=scope)]
         if ours != list(expected):
             yield f"{scope.value} scope: bst {list(expected)}, bstgraph {ours}"
 

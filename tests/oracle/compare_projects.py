@@ -50,7 +50,9 @@ def elements(conf: Path) -> Iterator[str]:
     folder = conf.parent / (written.group(1).strip("'\"") if written else ".")
     for path in sorted(folder.rglob("*.bst")):
         inner = [parent for parent in path.parents if parent.is_relative_to(conf.parent)]
-        nested = any((parent / "project.conf").exists() for parent in inner if parent != conf.parent)
+        nested = any(
+            (parent / "project.conf").exists() for parent in inner if parent != conf.parent
+        )
         if path.is_file() and not nested and ".bst" not in path.relative_to(folder).parts:
             yield str(path.relative_to(folder))
 
@@ -97,6 +99,10 @@ def outcome(loaded: Loaded, result: OracleResult) -> tuple[str, list[str]]:
     return "both load but differ" if differences else "both load equal", differences
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
 def main() -> int:
     """Print the exceptions and a table of outcomes; return 1 if there are exceptions."""
     parser = argparse.ArgumentParser(
@@ -120,11 +126,10 @@ def main() -> int:
             shown = [f"bst: {result.error and result.error.message}", f"bstgraph {loaded.outcome}"]
         if shown:
             name = result.job.directory.relative_to(root) / result.job.targets[0]
-            print(f"{kind}: {name}", *(f"    {line}" for line in shown[:8]), sep="\n")
-    print(f"{len(found)} elements, of which BuildStream loads {loads}", end="")
-    print(f" and refuses {len(found) - loads}")
+            _say("\n    ".join([f"{kind}: {name}", *shown[:8]]))
+    _say(f"{len(found)} elements; BuildStream loads {loads} and refuses {len(found) - loads}")
     for kind in _OUTCOMES:
-        print(f"{table[kind]:6} {kind}")
+        _say(f"{table[kind]:6} {kind}")
     return int(table["both load equal"] + table["both reject"] != len(found))
 
 

@@ -62,17 +62,14 @@ class Dice:
 
     def some(self, choices: Sequence[T], most: int) -> list[T]:
         """Return up to `most` different choices, in any order."""
-        left, found = list(choices), []
-        for _ in range(self.number(0, min(most, len(left)))):
-            found.append(left.pop(self.number(0, len(left) - 1)))
-        return found
+        left = list(choices)
+        count = self.number(0, min(most, len(left)))
+        return [left.pop(self.number(0, len(left) - 1)) for _ in range(count)]
 
     def shuffled(self, choices: Sequence[T]) -> list[T]:
         """Return all choices in any order."""
-        left, found = list(choices), []
-        while left:
-            found.append(left.pop(self.number(0, len(left) - 1)))
-        return found
+        left = list(choices)
+        return [left.pop(self.number(0, len(left) - 1)) for _ in choices]
 
     def value(self, variables: Sequence[str]) -> str:
         """Return a text that may use the variables."""

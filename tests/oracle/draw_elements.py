@@ -112,9 +112,7 @@ def listed(dice: Dice, usable: Sequence[str], *, directive: bool) -> Yaml:
 def environment(dice: Dice, usable: Sequence[str]) -> dict[str, Yaml]:
     """Return an `environment` section."""
     names = dice.some(("PATH", "E0", "E1", "MAXJOBS", "LC_ALL"), 3)
-    return {
-        name: "%{max-jobs}" if name == "MAXJOBS" else dice.value(usable) for name in names
-    }
+    return {name: "%{max-jobs}" if name == "MAXJOBS" else dice.value(usable) for name in names}
 
 
 def public(dice: Dice, usable: Sequence[str]) -> dict[str, Yaml]:
@@ -141,16 +139,16 @@ def public(dice: Dice, usable: Sequence[str]) -> dict[str, Yaml]:
 def config(dice: Dice, kind: str, usable: Sequence[str]) -> dict[str, Yaml]:
     """Return a `config` section for a kind."""
     if kind == "manual":
-        return {
-            key: listed(dice, usable, directive=True) for key in dice.some(_COMMANDS, 2)
-        }
+        return {key: listed(dice, usable, directive=True) for key in dice.some(_COMMANDS, 2)}
     if kind == "script":
         found: dict[str, Yaml] = {"commands": listed(dice, usable, directive=True)}
         if dice.chance(30):
             found["root-read-only"] = dice.pick(("True", "false", "1"))
         return found
     if kind == "import":
-        return {key: dice.pick(("/", "/usr", "%{prefix}")) for key in dice.some(("source", "target"), 2)}
+        return {
+            key: dice.pick(("/", "/usr", "%{prefix}")) for key in dice.some(("source", "target"), 2)
+        }
     if kind in {"compose", "filter"}:
         return _domains(dice, kind)
     return {"anything": dice.value(usable)} if kind == "stack" and dice.chance(10) else {}
@@ -271,8 +269,10 @@ def _entry(dice: Dice, kind: str, name: str) -> tuple[str, Yaml]:
     build_only = kind in {"compose", "script"}
     if kind == "stack":
         return "depends", _spelled(dice, name, {})
-    key = "build-depends" if build_only else dice.pick(
-        ("depends", "build-depends", "runtime-depends", "depends")
+    key = (
+        "build-depends"
+        if build_only
+        else dice.pick(("depends", "build-depends", "runtime-depends", "depends"))
     )
     extra: dict[str, Yaml] = {}
     built = key != "runtime-depends"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.oracle import draw_elements
 from tests.oracle.dice import Dice
@@ -28,7 +28,9 @@ class Made:
     name: str
     folder: str
     """Where it lies in the tree; empty for the toplevel project."""
-    files: dict[str, Yaml] = field(default_factory=dict)
+    depth: int = 0
+    """How many levels of subprojects it may have."""
+    files: dict[str, Any] = field(default_factory=dict)
     """Its files, named from its own folder."""
     scene: Scene
     junctions: dict[str, Made] = field(default_factory=dict)
@@ -42,7 +44,7 @@ class Made:
 
 def project(dice: Dice, name: str, folder: str, depth: int) -> Made:
     """Return a project with up to `depth` levels of subprojects below it."""
-    made = Made(name=name, folder=folder, scene=Scene())
+    made = Made(name=name, folder=folder, depth=depth, scene=Scene())
     scene = made.scene
     elements = dice.pick(("elements/", "elements/", ""))
     scene.options = _options(dice)
@@ -50,9 +52,12 @@ def project(dice: Dice, name: str, folder: str, depth: int) -> Made:
     scene.aliases = dice.some(("al", "mirror-x"), 2)
     made.files["files/data.txt"] = "some: data\n"
     for number in range(dice.number(0, 2) if depth else 0):
-        _subproject(dice, made, elements, number, depth)
+        _subproject(dice, made, elements, number)
+    twins = dice.chance(20) and _twin(dice, made, elements)
     scene.includes = _includes(dice, made)
     made.files["project.conf"] = _conf(dice, made, elements)
+    if twins and dice.chance(80):
+        made.files["project.conf"]["junctions"] = _declared_twins(dice, twins)
     for local in ["a", *dice.some(_NAMES, 7)]:
         kind = dice.pick(draw_elements.KINDS)
         if kind == "filter" and not draw_elements.filterable(scene):
@@ -64,6 +69,10 @@ def project(dice: Dice, name: str, folder: str, depth: int) -> Made:
             _link(dice, made, elements, f"{local}.bst")
     if made.junctions and dice.chance(35):
         _override(dice, made, elements)
+    if made.junctions and dice.chance(25):
+        _override_junction(dice, made, elements)
+    if dice.chance(10):
+        _refs(dice, made)
     return made
 
 
@@ -102,9 +111,9 @@ def chosen_value(dice: Dice, option: Option) -> Yaml:
     return dice.pick(option.values)
 
 
-def _subproject(dice: Dice, parent: Made, elements: str, number: int, depth: int) -> None:
+def _subproject(dice: Dice, parent: Made, elements: str, number: int) -> None:
     below = f"{parent.folder}sub{number}/"
-    child = project(dice, f"{parent.name}-s{number}", below, depth - 1)
+    child = project(dice, f"{parent.name}-s{number}", below, parent.depth - 1)
     for name, data in child.files.items():
         parent.files[f"sub{number}/{name}"] = data
     junction = dice.pick((f"s{number}.bst", f"junctions/s{number}.bst"))
@@ -116,7 +125,9 @@ def _subproject(dice: Dice, parent: Made, elements: str, number: int, depth: int
     if options:
         config["options"] = options
     if dice.chance(20):
-        config["map-aliases"] = "identity" if child.scene.aliases == parent.scene.aliases else "none"
+        config["map-aliases"] = (
+            "identity" if child.scene.aliases == parent.scene.aliases else "none"
+        )
     made: dict[str, Yaml] = {
         "kind": "junction",
         "sources": [{"kind": "local", "path": "." if inner else f"sub{number}"}],
@@ -130,17 +141,72 @@ def _subproject(dice: Dice, parent: Made, elements: str, number: int, depth: int
     parent.junctions[junction] = child
     for name, kind in child.reach().items():
         parent.scene.kinds[f"{junction}:{name}"] = kind
-    if dice.chance(20):
-        link = f"ln-s{number}.bst"
-        parent.files[f"{elements}{link}"] = {"kind": "link", "config": {"target": junction}}
-        for name, kind in child.reach().items():
-            parent.scene.kinds[f"{link}:{name}"] = kind
+    _links_to(dice, parent, elements, junction)
+
+
+def _links_to(dice: Dice, made: Made, elements: str, junction: str) -> None:
+    """Link to a junction and to the junctions behind it, now and then."""
+    child = made.junctions[junction]
+    targets = {junction: child, **{f"{junction}:{n}": c for n, c in child.junctions.items()}}
+    for number, (target, there) in enumerate(targets.items()):
+        if dice.chance(20):
+            link = f"ln-{number}-{junction.replace('/', '-')}"
+            made.files[f"{elements}{link}"] = {"kind": "link", "config": {"target": target}}
+            for name, kind in there.reach().items():
+                made.scene.kinds[f"{link}:{name}"] = kind
+
+
+def _twin(dice: Dice, made: Made, elements: str) -> tuple[str, str, str] | None:
+    """Reach a subproject through a second junction; return its name and both junctions."""
+    if not made.junctions:
+        return None
+    junction = dice.pick(list(made.junctions))
+    child = made.junctions[junction]
+    folder = child.folder[len(made.folder) :].strip("/")
+    made.files[f"{elements}twin.bst"] = {
+        "kind": "junction",
+        "sources": [{"kind": "local", "path": folder}],
+    }
+    for name, kind in child.reach().items():
+        made.scene.kinds[f"twin.bst:{name}"] = kind
+    return child.name, junction, "twin.bst"
+
+
+def _declared_twins(dice: Dice, twins: tuple[str, str, str]) -> dict[str, Yaml]:
+    name, *junctions = twins
+    if dice.chance(60):
+        return {"duplicates": {name: junctions[: dice.pick((2, 2, 1))]}}
+    return {"internal": junctions[: dice.pick((2, 1))]}
+
+
+def _refs(dice: Dice, made: Made) -> None:
+    """Keep the refs of the project's sources in project.refs."""
+    made.files["project.conf"]["ref-storage"] = "project.refs"
+    kept = {
+        name: [{"ref": "cd" * 32} if dice.chance(70) else {} for _ in range(dice.number(0, 2))]
+        for name in dice.some(made.local, 4)
+    }
+    made.files["project.refs"] = {"projects": {made.name: kept}}
+
+
+def _override_junction(dice: Dice, made: Made, elements: str) -> None:
+    """Let a junction of a subproject be replaced by an own one for the same files."""
+    junction = dice.pick(list(made.junctions))
+    inner = made.junctions[junction].junctions
+    if not inner:
+        return
+    replaced = dice.pick(list(inner))
+    folder = inner[replaced].folder[len(made.folder) :].strip("/")
+    made.files[f"{elements}over.bst"] = {
+        "kind": "junction",
+        "sources": [{"kind": "local", "path": folder}],
+    }
+    config = made.files[f"{elements}{junction}"].setdefault("config", {})
+    config.setdefault("overrides", {})[replaced] = "over.bst"
 
 
 def _junction_options(dice: Dice, child: Made) -> dict[str, Yaml]:
-    return {
-        option.name: chosen_value(dice, option) for option in dice.some(child.scene.options, 3)
-    }
+    return {option.name: chosen_value(dice, option) for option in dice.some(child.scene.options, 3)}
 
 
 def _includes(dice: Dice, made: Made) -> list[str]:
@@ -205,7 +271,11 @@ def _conf_include(dice: Dice, made: Made) -> Yaml:
         body["(?)"] = draw_elements.conditional(dice, made.scene.options, [fragment])
     made.files["include/conf.yml"] = body
     across = [f"{j}:include/conf.yml" for j, c in made.junctions.items() if _has_conf(c)]
-    return ["include/conf.yml", dice.pick(across)] if across and dice.chance(60) else "include/conf.yml"
+    return (
+        ["include/conf.yml", dice.pick(across)]
+        if across and dice.chance(60)
+        else "include/conf.yml"
+    )
 
 
 def _has_conf(made: Made) -> bool:
@@ -268,8 +338,6 @@ def _override(dice: Dice, made: Made, elements: str) -> None:
     }
     made.local.append(leaf)
     child = made.junctions[junction]
-    data = made.files[f"{elements}{junction}"]
-    assert isinstance(data, dict)
-    config = data.setdefault("config", {})
-    paths: Sequence[str] = list(child.reach())
-    config["overrides"] = {path: leaf for path in dice.some(paths, 2)} or {paths[0]: leaf}
+    config = made.files[f"{elements}{junction}"].setdefault("config", {})
+    paths = list(child.reach())
+    config["overrides"] = dict.fromkeys(dice.some(paths, 2) or paths[:1], leaf)

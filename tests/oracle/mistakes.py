@@ -94,7 +94,9 @@ _ELEMENT: dict[str, _Change] = {
     "dependency with junction twice": _append(
         "depends", {"filename": "x.bst:a.bst", "junction": "s0.bst"}
     ),
-    "strict runtime dependency": _append("runtime-depends", {"filename": "a.bst", "strict": "true"}),
+    "strict runtime dependency": _append(
+        "runtime-depends", {"filename": "a.bst", "strict": "true"}
+    ),
     "strict is false": _append("build-depends", {"filename": "a.bst", "strict": "false"}),
     "config on runtime dependency": _append(
         "runtime-depends", {"filename": "a.bst", "config": {"location": "/"}}

@@ -19,7 +19,8 @@ def family(differences: Sequence[str]) -> str:
         return ""
     text = differences[0]
     if text.startswith("only bst loads it"):
-        return f"only bst loads it {re.findall(r'[[][a-z-]+[]]', text)[-1:]}"
+        slugs = re.findall(r"\[[a-z-]+\]", text)
+        return f"only bst loads it {slugs[-1:]}"
     if text.startswith("only bstgraph loads it"):
         return text.split(":")[0] + text.split("bst: ")[-1].split(":")[0]
     if text.startswith("bstgraph crashed"):

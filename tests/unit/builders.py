@@ -83,7 +83,7 @@ def graph(text: str, externals: Iterable[str] = (), targets: Iterable[str] | Non
 
 def short(names: Iterable[str]) -> str:
     """Return names as a drawing has them, with spaces between."""
-    return " ".join(name.replace(".bst", "") for name in names)
+    return " ".join(name.removesuffix(".bst") for name in names)
 
 
 def table(drawn: Graph) -> Mapping[ElementName, tuple[Dependency, ...]]:

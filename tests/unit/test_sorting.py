@@ -57,8 +57,8 @@ class TestComparison:
         assert order(drawn) == "b.bst a.bst"
 
     def test_local_names_by_code_point(self) -> None:
-        drawn = {"top.bst": "b.bst s.bst:a.bst Z.bst s.bst:c/d.bst"}
-        assert order(drawn) == "Z.bst s.bst:a.bst b.bst s.bst:c/d.bst"
+        drawn = {"top.bst": "b.bst s.bst:a.bst Z.bst s.bst:c-d.bst"}
+        assert order(drawn) == "Z.bst s.bst:a.bst b.bst s.bst:c-d.bst"
 
     def test_subprojects_come_first_on_equal_local_names(self) -> None:
         assert order({"top.bst": "a.bst s.bst:a.bst"}) == "s.bst:a.bst a.bst"

@@ -6,9 +6,9 @@ the kind's own YAML, `elements:` of project.conf, the element.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
@@ -23,7 +23,7 @@ from bstgraph.project._includes import MissingJunctionError
 from bstgraph.project._rules import check_rules
 from bstgraph.project._sources import read_sources
 from bstgraph.project._state import LoadElement, Pass
-from bstgraph.variables import Mode, VariableTable
+from bstgraph.variables import Mode, VariableTable, references
 from bstgraph.yaml import (
     MappingNode,
     Node,
@@ -49,6 +49,10 @@ class KindDefaults:
     config: MappingNode
     sandbox: MappingNode
     split_rules: MappingNode
+    expanded_splits: Mapping[str, Data] | None
+    """The split rules as `table` expands them; None when it cannot."""
+    split_variables: frozenset[str]
+    """The variables that the split rules refer to."""
     table: VariableTable
     gaps: tuple[str, ...]
 
@@ -175,6 +179,9 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
     reject_directives(variables)
     raw = {**config.variables, **scalars(variables.entries)}
     both = compose(yaml.without("public"), override.without("public"))
+    table = VariableTable(raw, mode="partial", budget=project.session.budget)
+    splits = compose(splits, override_splits)
+    used = frozenset(name for node in splits.scalars() for name in references(node.value))
     return KindDefaults(
         kind=kinds.registry().element(name),
         variables=variables,
@@ -182,8 +189,10 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
         environment_nocache=tuple(both.texts("environment-nocache")),
         config=section("config"),
         sandbox=section("sandbox"),
-        split_rules=compose(splits, override_splits),
-        table=VariableTable(raw, mode="partial", budget=project.session.budget),
+        split_rules=splits,
+        expanded_splits=_expanded(splits, table, used),
+        split_variables=used,
+        table=table,
         gaps=gaps,
     )
 
@@ -208,10 +217,33 @@ def _public(node: MappingNode, defaults: KindDefaults, table: VariableTable) -> 
     """Return the public data: the element's own, and split rules over those of the kind."""
     public = node.mapping("public") or _EMPTY
     bst = public.mapping("bst") or _EMPTY
-    splits = _layered(defaults.split_rules, bst.mapping("split-rules"))
+    own = bst.mapping("split-rules")
+    expanded = defaults.expanded_splits
+    if own is None and expanded is not None and defaults.split_variables.isdisjoint(table.changed):
+        # Nearly every element: nothing that the split rules depend on was changed.
+        rest = bst.without("split-rules")
+        composed = public.with_entries({"bst": rest})
+        reject_directives(composed)
+        data = cast("dict[str, Any]", table.mapping(composed))
+        data["bst"]["split-rules"] = {domain: list(rules) for domain, rules in expanded.items()}
+        return data
+    splits = _layered(defaults.split_rules, own)
     composed = public.with_entries({"bst": bst.with_entries({"split-rules": splits})})
     reject_directives(composed)
     return cast("dict[str, Data]", table.mapping(composed))
+
+
+def _expanded(
+    splits: MappingNode, table: VariableTable, used: frozenset[str]
+) -> Mapping[str, Data] | None:
+    """Return expanded split rules of plain shape, None when an element has to do it itself."""
+    plain = all(
+        isinstance(rules, SequenceNode) and all(isinstance(r, ScalarNode) for r in rules)
+        for rules in splits.entries.values()
+    )
+    if not plain or not used <= table.values.keys():
+        return None
+    return cast("Mapping[str, Data]", table.mapping(splits))
 
 
 def _sandbox(node: MappingNode, table: VariableTable) -> Sandbox:

@@ -109,6 +109,7 @@ def _project(
     projects = {state.junction_name: state.model() for state in loader.projects}
     gaps = [gap for state in loader.projects for gap in state.gaps]
     gaps += [missing.reason for missing in loader.externals.values()]
+    gaps += [f"{j.name}: {gap}" for j in loader.junctions.values() for gap in j.gaps]
     top = loader.toplevel
     return Project(
         name=top.name,

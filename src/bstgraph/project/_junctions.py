@@ -82,6 +82,7 @@ def _checkout(junction: JunctionElement, checkouts: Checkouts, own: Path) -> Pat
             folder, gaps = found
             junction.supplied_by = "git"
             junction.gaps += gaps
+            junction.left_out = bool(gaps)
             junction.gaps += checkouts.overlay(own, junction.sources[1:], folder)
             return folder
     wanted = f" at {refs[0]}" if refs else ""

@@ -307,7 +307,7 @@ class Loader:
         element = project.elements.get(name) or self._read(project, name, at)
         if element.link_target is not None:
             return self._linked_project(project, element.link_target)
-        found = self._open_junction(project, element, at)
+        found = self._open_junction(element, at)
         project.found[name] = found
         return found
 
@@ -320,9 +320,7 @@ class Loader:
         finally:
             self._links_open -= 1
 
-    def _open_junction(
-        self, project: ProjectState, element: LoadElement, at: Node | None
-    ) -> ProjectState:
+    def _open_junction(self, element: LoadElement, at: Node | None) -> ProjectState:
         place = at if at is not None else element.node
         if element.kind != "junction":
             raise place.error(
@@ -336,8 +334,6 @@ class Loader:
             )
         directory = locate(junction, self.session.request.junctions, self.checkouts)
         found = ProjectState(self, str(directory), junction=junction, asked=at)
-        for gap in junction.gaps:
-            found.gap(f"{junction.name}: {gap}")
         self.projects.append(found)
         above: ProjectState = found
         while above.parent is not None:

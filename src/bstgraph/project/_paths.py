@@ -17,6 +17,14 @@ def is_inside(path: str, folders: Sequence[str]) -> bool:
     return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
 
 
+def _resolved(path: str) -> str:
+    """Return the path without symbolic links; what is asked for most is no link itself."""
+    folder, name = os.path.split(path)
+    if name in ("", ".", "..") or os.path.islink(path):
+        return os.path.realpath(path)
+    return os.path.join(os.path.realpath(folder), name)
+
+
 def require_inside(
     path: str, root: str, allowed: Sequence[str], *, name: str, at: Provenance | None
 ) -> str:
@@ -26,7 +34,7 @@ def require_inside(
     that the caller allows.
     """
     try:
-        real = os.path.realpath(path)
+        real = _resolved(path)
     except (OSError, ValueError):
         raise ProjectError("missing-file", f"cannot resolve {name!r}", at=at) from None
     if is_inside(real, (root, *allowed)):

@@ -101,6 +101,7 @@ class Plugins:
         self._find_plugins = find_plugins
         self.registered: dict[tuple[str, str], Origin] = {}
         self._defaults: dict[str, MappingNode] = {}
+        self._checked: dict[tuple[str, str], str | None] = {}
         for origin in self.origins:
             for plugin_type, names in origin.kinds.items():
                 for name in names:
@@ -117,6 +118,12 @@ class Plugins:
         Raises:
             ProjectError: `unknown-kind` when nothing provides it, `plugin-origin`.
         """
+        key = (plugin_type, name)
+        if key not in self._checked:
+            self._checked[key] = self._check(plugin_type, name, at)
+        return self._checked[key]
+
+    def _check(self, plugin_type: PluginType, name: str, at: Node) -> str | None:
         core = kinds.CORE_ELEMENT_NAMES if plugin_type == "elements" else kinds.CORE_SOURCE_NAMES
         origin = self.registered.get((plugin_type, name))
         if origin is None:
@@ -133,7 +140,7 @@ class Plugins:
         try:
             self.file(plugin_type, name)
         except MissingJunctionError as missing:
-            return f"the kind '{name}' comes from {missing.junction}, which is missing"
+            return f"the kind '{name}' is not at hand: {missing.reason}"
         return None
 
     def defaults(self, name: str) -> MappingNode:

@@ -34,12 +34,13 @@ def read_sources(
         name = kind.as_str()
         if name == "workspace":
             raise kind.error("bad-source", "'workspace' is no source kind of a project")
+        described = kinds.registry().source(name)
         gap = load.project.plugins.require("sources", name, kind)
-        if gap:
+        if gap and described is None:
             gaps.append(gap)
         config = _config(load, node, name, index, first_pass=first_pass)
         expanded = table.nodes(config[0]).as_mapping()
-        _check(load.project, kinds.registry().source(name), expanded, first_pass=first_pass)
+        gaps += _check(load.project, described, expanded, first_pass=first_pass)
         whole = compose(expanded, config[1]) if config[1] is not None else expanded
         directory = node.get("directory")
         _check_provenance(load.project, node, first_pass=first_pass)
@@ -94,21 +95,36 @@ def _stored_ref(load: LoadElement, index: int) -> tuple[bool, MappingNode | None
 
 def _check(
     project: ProjectState, kind: type[SourceKind] | None, config: MappingNode, *, first_pass: bool
-) -> None:
+) -> list[str]:
+    """Check what the kind tells of its configuration; return gaps, or raise ProjectError."""
     if kind is None:
-        return
+        return []
     if kind.keys is not None:
         config.only(kind.keys)
     for key in kind.required:
         config.require(key)
-    for key, wanted in kind.path_keys.items():
-        if key in config:
-            path = config.require(key).as_scalar()
-            project_path(path, project.directory, kind=wanted)
+    gaps = [
+        gap
+        for key, wanted in kind.path_keys.items()
+        if key in config and (gap := _check_path(project, config.require(key).as_scalar(), wanted))
+    ]
     if kind.url_key is not None and kind.url_key in config:
         url = config.require(kind.url_key)
         if isinstance(url, ScalarNode):
             check_url(project, url, first_pass=first_pass)
+    return gaps
+
+
+def _check_path(project: ProjectState, path: ScalarNode, wanted: kinds.PathKind) -> str | None:
+    """Check a path of the project; a file that its checkout left out is a gap."""
+    try:
+        project_path(path, project.directory, kind=wanted)
+    except ProjectError as error:
+        left_out = project.junction is not None and project.junction.left_out
+        if error.slug != "missing-file" or not left_out:
+            raise
+        return f"{path.provenance}: '{path.value}' is not in the clone that was read"
+    return None
 
 
 def check_url(project: ProjectState, url: ScalarNode, *, first_pass: bool = False) -> None:

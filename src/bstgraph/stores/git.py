@@ -93,11 +93,11 @@ class GitClones:
         holder = self._holder(commit)
         if holder is None:
             raise ValueError(f"no clone holds {commit}")
-        into.mkdir(parents=True, exist_ok=True)
-        if any(into.iterdir()):
-            raise ValueError(f"{into} is not empty")
         what = f"commit {commit} of {holder.path}"
         try:
+            into.mkdir(parents=True, exist_ok=True)
+            if any(into.iterdir()):
+                raise ValueError(f"{into} is not empty")
             with self._command().objects(holder.objects) as reader:
                 return _Checkout(reader, into, what).write(commit, submodules=submodules)
         except OSError as error:
@@ -181,7 +181,7 @@ def _line_of(path: Path) -> str | None:
             return None
         with path.open("rb") as file:
             return os.fsdecode(file.readline(4096)).rstrip("\r\n")
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 
@@ -307,6 +307,8 @@ def _entries(tree: bytes) -> Iterator[tuple[int, bytes, str]]:
     while at < len(tree):
         space = tree.index(b" ", at)
         end = tree.index(b"\0", space)
+        if end + 21 > len(tree) or not re.fullmatch(rb"[0-7]{5,6}", tree[at:space]):
+            raise ValueError("not an entry of a tree")
         yield int(tree[at:space], 8), tree[space + 1 : end], tree[end + 1 : end + 21].hex()
         at = end + 21
 

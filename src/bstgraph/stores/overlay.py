@@ -28,6 +28,7 @@ MOST_PATCHES: Final = 2_000
 
 _DOS_HEADER: Final = re.compile(rb"^(?:---|\+\+\+|\*\*\*|diff) [^\n]*\r$", re.MULTILINE)
 """The patch program strips carriage returns from a patch whose header ends its lines in them."""
+_COMPLAINT: Final = re.compile(r"(?:error|fatal): (?!while searching for)(.+)")
 _MOVED: Final = re.compile(r"Hunk #\d+ succeeded at \d+ \(offset ")
 
 
@@ -180,10 +181,8 @@ def _patch(git: Git, project: Path, source: Source, into: Path) -> tuple[str, ..
         loosely = _apply(git, content, target, f"-p{strip}", "-C1", plain=True)
         if isinstance(loosely, str):
             raise _not_applied(source, shown, exactly)
-    return (
-        f"the patch '{shown}' does not fit exactly: BuildStream leaves a copy NAME.orig of each "
-        "file where that is so",
-    )
+    gap = f"the patch '{shown}' fits only elsewhere or in part: the patch program then leaves"
+    return (f"{gap} a copy of the file as it was, NAME.orig, in the junction",)
 
 
 def _patch_queue(git: Git, project: Path, source: Source, into: Path) -> None:
@@ -228,5 +227,5 @@ def _apply(
     told = result.stderr.decode("utf-8", "backslashreplace").splitlines()
     if result.returncode == 0:
         return _Applied(moved=any(_MOVED.match(line) for line in told))
-    first = next((line for line in told if line.startswith(("error:", "fatal:"))), "")
-    return first.partition(": ")[2] or f"git ended with status {result.returncode}"
+    found = next((match for line in told if (match := _COMPLAINT.match(line))), None)
+    return found[1] if found else f"git ended with status {result.returncode}"

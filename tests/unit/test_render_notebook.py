@@ -1,0 +1,59 @@
+"""What a notebook shows for each result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bstgraph.display import mimebundle
+from bstgraph.graph import Graph
+from bstgraph.images import image_chain
+from bstgraph.model import Project
+from bstgraph.render import to_text
+from tests.unit.builders import element, graph
+from tests.unit.image_builders import dakota
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+def project() -> Project:
+    made = element("a.bst").model_copy(update={"description": HOSTILE})
+    return Project(
+        name="tiny", directory=Path(), targets=(made.name,), elements={made.name: made}, projects={}
+    )
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        project(),
+        Graph(project()),
+        graph("a: b").staging_order(),
+        graph("a: b").shortest_path("a.bst", "b.bst"),
+        graph("a: b").simple_paths("a.bst", "b.bst"),
+        graph("a: b").why("a.bst", "b.bst"),
+        image_chain(dakota(), "oci/image.bst"),
+        element("a.bst"),
+    ],
+    ids=lambda result: type(result).__name__,
+)
+def test_results_have_text_and_html(result: object) -> None:
+    bundle = mimebundle(result)
+    assert bundle["text/plain"] == to_text(result)
+    assert "a" in bundle["text/html"]
+    assert bundle["text/html"].startswith("<")
+
+
+def test_texts_of_the_project_are_escaped() -> None:
+    for result in (project(), Graph(project()), project().elements[project().targets[0]]):
+        html = mimebundle(result)["text/html"]
+        assert HOSTILE not in html
+        assert "&lt;script&gt;" in html
+
+
+def test_a_long_table_is_cut() -> None:
+    names = graph("\n".join(f"e{n}:" for n in range(300))).staging_order()
+    html = mimebundle(names)["text/html"]
+    assert html.count("<tr>") == 1 + 200
+    assert html.endswith("<p>and 100 more</p>")
