@@ -8,6 +8,7 @@ bstgraph.image_chain(graph, "oci/dakota.bst")
 
 from __future__ import annotations
 
+from bstgraph import render as _render
 from bstgraph.errors import (
     BstGraphError,
     LoadErrors,
@@ -15,26 +16,45 @@ from bstgraph.errors import (
     SelectionError,
     SettingsError,
 )
+from bstgraph.findings import Finding, Report, check
+from bstgraph.graph import Graph
+from bstgraph.images import ImageChain, Stage, image_chain, image_targets
 from bstgraph.load import load_project
-from bstgraph.model import Dependency, Element, Junction, Project, ProjectConf, Source
+from bstgraph.model import Dependency, Element, External, Junction, Project, ProjectConf, Source
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
+from bstgraph.selection import select
+from bstgraph.settings import Settings
 
 __all__ = [
     "BstGraphError",
     "Dependency",
     "Element",
     "ElementName",
+    "External",
+    "Finding",
+    "Graph",
+    "ImageChain",
     "Junction",
     "LoadErrors",
     "Project",
     "ProjectConf",
     "ProjectError",
     "Provenance",
+    "Report",
     "Scope",
     "SelectionError",
+    "Settings",
     "SettingsError",
     "Source",
+    "Stage",
+    "check",
+    "image_chain",
+    "image_targets",
     "load_project",
+    "select",
 ]
+
+# Importing `render` is what lets results show themselves in a notebook.
+del _render

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, SkipValidation
 
 from bstgraph import names
+from bstgraph.display import Displayable
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 
@@ -91,7 +92,7 @@ class Sandbox(Model):
     remote_apis_socket: DataMapping | None = None
 
 
-class Element(Model):
+class Element(Model, Displayable):
     """One element, resolved."""
 
     name: ElementName
@@ -226,7 +227,7 @@ class Junction(Model):
     gaps: tuple[str, ...] = ()
 
 
-class Project(Model):
+class Project(Model, Displayable):
     """A loaded project: its elements, subprojects and junctions."""
 
     name: str

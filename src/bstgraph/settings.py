@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 OWN_FILE: Final = "bstgraph.toml"
 SHARED_FILE: Final = "pyproject.toml"
 
+_WANTED: Final = {
+    "dict_type": "this is a table",
+    "int_type": "this is a whole number",
+    "mapping_type": "this is a table",
+    "string_type": "this is text, in quotes",
+    "tuple_type": "this is a list",
+}
+"""What pydantic's errors are in the words of TOML."""
+
 
 class Settings(BaseModel):
     """What can be set; folders are absolute once the settings were read."""
@@ -132,8 +141,8 @@ class _File:
         shown = ".".join(str(key) for key in keys[:2] if key in (keys[0], *self._names(keys[0])))
         if error["type"] == "extra_forbidden":
             return self.error(keys, f"there is no setting '{shown}'", _nearest(shown))
-        problem = error["msg"].removeprefix("Value error, ")
-        return self.error(keys[:2], f"'{shown}': {problem[:1].lower()}{problem[1:]}", None)
+        problem = _WANTED.get(error["type"], error["msg"].lower())
+        return self.error(keys[:2], f"'{shown}': {problem}", None)
 
     def _names(self, key: str | int) -> Iterable[str]:
         value = self.values.get(str(key))
