@@ -146,24 +146,22 @@ def _check(args: argparse.Namespace) -> int:
 def _load(args: argparse.Namespace, targets: Sequence[str]) -> tuple[Project, Graph]:
     from bstgraph.graph import Graph
     from bstgraph.load import load_project
+    from bstgraph.settings import read_settings
 
+    settings = _last(args, "settings")
     with _progress("loading"):
-        project = load_project(_last(args, "directory") or ".", targets, **_load_arguments(args))
+        project = load_project(
+            _last(args, "directory") or ".",
+            targets,
+            options=dict(_all(args, "option")),
+            junctions=dict(_all(args, "junction")),
+            search=_all(args, "search"),
+            allow=_all(args, "allow"),
+            max_jobs=_last(args, "max_jobs"),
+            dialect=_last(args, "dialect"),
+            settings=read_settings(settings) if settings else None,
+        )
         return project, Graph(project)
-
-
-def _load_arguments(args: argparse.Namespace) -> dict[str, Any]:
-    """Return the keyword arguments of `load_project` that were given."""
-    given = {
-        "options": dict(_all(args, "option")),
-        "junctions": dict(_all(args, "junction")),
-        "search": _all(args, "search"),
-        "allow": _all(args, "allow"),
-        "dialect": _last(args, "dialect"),
-        "max_jobs": _last(args, "max_jobs"),
-        "settings": _last(args, "settings"),
-    }
-    return {name: value for name, value in given.items() if value}
 
 
 def _all(args: argparse.Namespace, name: str) -> list[Any]:

@@ -122,7 +122,7 @@ class Graph(Displayable):
         return self.elements.get(ElementName(name))
 
     @cached_property
-    def nx(self) -> nx.DiGraph[ElementName]:
+    def nx(self) -> nx.DiGraph[str]:
         """The same as a frozen networkx graph, nodes in staging order, made on first use.
 
         Node attributes: `kind`, `project`, `local_name`, `external`; edge attributes: `type`,
@@ -131,7 +131,7 @@ class Graph(Displayable):
         # Importing networkx takes longer than all our own questions.
         import networkx as nx  # noqa: PLC0415
 
-        graph: nx.DiGraph[ElementName] = nx.DiGraph()
+        graph: nx.DiGraph[str] = nx.DiGraph()
         for name in self:
             element, local = self.get(name), names.split(name)[1]
             kind, project = (element.kind, element.project_name) if element else ("", "")
@@ -240,7 +240,8 @@ class Graph(Displayable):
         import networkx as nx  # noqa: PLC0415  # as above
 
         cycles = []
-        for group in nx.strongly_connected_components(self.nx):
+        for component in nx.strongly_connected_components(self.nx):
+            group = {ElementName(name) for name in component}
             inner = {
                 name: [entry for entry in self.elements[name].dependencies if entry.name in group]
                 for name in self.in_staging_order(group)

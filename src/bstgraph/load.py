@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from bstgraph.errors import ProjectError
-from bstgraph.model import Project, Source
+from bstgraph.model import Project
 from bstgraph.project import Dialect, Loader, Machine, Request, Session, element_files, read_project
 from bstgraph.settings import Settings, project_settings
-from bstgraph.stores import GitClones, TemporaryCheckouts, commit_of
-from bstgraph.stores.overlay import overlay
+from bstgraph.stores import TemporaryCheckouts
 
 OptionValue = str | bool | Sequence[str]
 
 _TRUTH: Final = {True: "True", False: "False"}
 
 
-def load_project(
+def load_project(  # noqa: PLR0913  (the border: every argument is a choice of the caller)
     directory: str | os.PathLike[str] = ".",
     targets: Iterable[str] = (),
     *,
@@ -79,38 +77,14 @@ def load_project(
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
 
 
-class _JunctionFiles:
-    """Files of junctions: commits out of the caller's clones, overlays, temporary folders."""
-
-    def __init__(self, search: Iterable[str]) -> None:
-        self.folders = TemporaryCheckouts()
-        self._clones = GitClones(Path(folder) for folder in search)
-
-    def empty(self, name: str) -> Path:
-        """Return a fresh, empty folder for the junction `name`."""
-        return self.folders.new(name)
-
-    def commit(self, ref: str, name: str) -> tuple[Path, tuple[str, ...]] | None:
-        """Return a folder with the commit that `ref` names and its gaps, None without a clone."""
-        commit = commit_of(ref)
-        if commit is None or self._clones.find(commit) is None:
-            return None
-        folder = self.folders.new(name)
-        return folder, self._clones.checkout(commit, folder)
-
-    def overlay(self, project: Path, sources: Sequence[Source], into: Path) -> tuple[str, ...]:
-        """Lay local, patch and patch_queue sources of `project` over `into`; return gaps."""
-        return overlay(project, sources, into)
-
-
 def _load(request: Request) -> Project:
     session = Session(request)
-    files = _JunctionFiles(request.search)
-    loader = Loader(session, files)
+    checkouts = TemporaryCheckouts(request.search)
+    loader = Loader(session, checkouts)
     targets = request.targets or loader.toplevel.default_targets or _all_targets(loader)
     project = read_project(loader, tuple(targets))
     # The folders go with the project: what was checked out can be read as long as it lives.
-    return project.keep(files.folders)
+    return project.keep(checkouts)
 
 
 def _all_targets(loader: Loader) -> tuple[str, ...]:

@@ -314,7 +314,7 @@ def _conf_sections(dice: Dice, scene: Scene) -> dict[str, Yaml]:
         made["elements"] = {kind: draw_elements.body(dice, scene, kind) for kind in kinds}
     if dice.chance(15):
         made["sources"] = {
-            "remote": {"config": {"filename": dice.pick(("over.txt", "%{v2}-f"))}},
+            "remote": {"config": {"filename": dice.pick(("over.txt", "over-%{project-name}"))}},
             "tar": {"config": {"base-dir": dice.pick(("", "over-%{v3}"))}},
         }
     return made

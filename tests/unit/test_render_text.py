@@ -269,9 +269,12 @@ class TestReport:
         assert to_text(report(finding)).splitlines()[-1].startswith(next_step)
 
     def test_many_images_are_a_list(self) -> None:
-        text = to_text(report(images=4))
-        assert "4 images\n  oci/base.bst  script that stages" in text
+        text = to_text(report(images=20))
+        assert "20 images; `bstgraph chain NAME` draws one:\n  oci/base.bst  script that" in text
         assert "├─" not in text
+
+    def test_few_images_are_drawn(self) -> None:
+        assert to_text(report(images=2)).count("├─ /  1 tool: build-oci.bst") == 2
 
     def test_no_image(self) -> None:
         assert "No image was found" in to_text(report(images=0))

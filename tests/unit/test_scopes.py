@@ -153,6 +153,7 @@ class TestPaths:
     def test_the_first_paths_do_not_wait_for_the_others(self) -> None:
         layers = [f"e{i}: e{2 * (i // 2) + 2}, e{2 * (i // 2) + 3}" for i in range(60)]
         walk = traversal("\n".join(layers))
-        found = walk.paths(*names("e0 e60"), Scope.ALL)
+        start, end = names("e0 e60")
+        found = walk.paths(start, end, Scope.ALL)
         assert len(next(found)) == 31
         assert len({next(found) for _ in range(100)}) == 100

@@ -21,11 +21,14 @@ _OVERLAYS: Final = frozenset(("local", "patch", "patch_queue"))
 class Checkouts(Protocol):
     """Whatever can lay out the files of a junction in a temporary folder."""
 
-    def commit(self, ref: str, name: str) -> tuple[Path, tuple[str, ...]] | None:
-        """Return a fresh folder with the commit that `ref` names and its gaps; None without it."""
+    def commit(self, ref: str, *, submodules: bool) -> Path | None:
+        """Return a fresh folder with the commit that `ref` pins; None when nothing has it."""
 
-    def empty(self, name: str) -> Path:
-        """Return a fresh, empty folder for the junction `name`."""
+    def empty(self) -> Path:
+        """Return a fresh, empty folder."""
+
+    def gaps(self, folder: Path) -> tuple[str, ...]:
+        """Return what is known to be missing in a folder that `commit` gave."""
 
     def overlay(self, project: Path, sources: Sequence[Source], into: Path) -> tuple[str, ...]:
         """Lay local, patch and patch_queue sources of `project` over `into`; return gaps."""
@@ -65,7 +68,7 @@ def _folder(junction: JunctionElement, given: Mapping[str, str], checkouts: Chec
         return own / str(junction.sources[0].config["path"])
     if all(kind in _OVERLAYS for kind in kinds) and kinds:
         junction.supplied_by = "local"
-        folder = checkouts.empty(junction.name)
+        folder = checkouts.empty()
         junction.gaps += checkouts.overlay(own, junction.sources, folder)
         return folder
     return _checkout(junction, checkouts, own)
@@ -77,12 +80,13 @@ def _checkout(junction: JunctionElement, checkouts: Checkouts, own: Path) -> Pat
     if len(others) == 1 and refs and junction.sources[0] is others[0]:
         if not refs[0]:
             raise junction.error("invalid-junction", f"the junction '{junction.name}' has no ref")
-        found = checkouts.commit(refs[0], junction.name)
-        if found is not None:
-            folder, gaps = found
+        # Of the git kinds, git_repo alone leaves submodules empty.
+        commit = checkouts.commit(refs[0], submodules=others[0].kind != "git_repo")
+        if commit is not None:
             junction.supplied_by = "git"
-            junction.gaps += gaps
-            junction.left_out = bool(gaps)
+            junction.gaps += checkouts.gaps(commit)
+            junction.left_out = bool(junction.gaps)
+            folder = _below(commit, others[0].directory, checkouts)
             junction.gaps += checkouts.overlay(own, junction.sources[1:], folder)
             return folder
     wanted = f" at {refs[0]}" if refs else ""
@@ -91,3 +95,14 @@ def _checkout(junction: JunctionElement, checkouts: Checkouts, own: Path) -> Pat
         junction.name,
         f"the files of junction '{junction.name}'{wanted} are not at hand; give {fix}",
     )
+
+
+def _below(folder: Path, directory: str, checkouts: Checkouts) -> Path:
+    """Return a folder with `folder` at `directory`, where BuildStream would stage it."""
+    inside = os.path.normpath("/" + directory).lstrip("/")
+    if not inside:
+        return folder
+    whole = checkouts.empty()
+    (whole / inside).parent.mkdir(parents=True, exist_ok=True)
+    folder.rename(whole / inside)
+    return whole

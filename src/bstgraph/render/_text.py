@@ -15,8 +15,8 @@ from bstgraph.model import Element, Project
 from bstgraph.render._tree import chain_lines
 from bstgraph.render._wording import counted, some
 
-_MOST_TREES: Final = 3
-"""How many chains a report draws; of more than these it tells one line each."""
+_SCREEN: Final = 50
+"""How many lines the trees of a report may have; of several images in more it tells one each."""
 _MOST_ELEMENTS: Final = 3
 """How many elements of a finding are named before the rest is only counted."""
 
@@ -118,12 +118,12 @@ def _headline(report: Report) -> str:
 
 
 def _chains(report: Report) -> Iterator[str]:
-    if len(report.chains) <= _MOST_TREES:
-        yield from ("\n".join(chain_lines(chain)) for chain in report.chains)
-        return
-    lines = [f"{len(report.chains):,} images"]
-    lines += [f"  {next(iter(chain_lines(chain)))}" for chain in report.chains]
-    yield "\n".join(lines)
+    trees = [chain_lines(chain) for chain in report.chains]
+    if len(trees) <= 1 or sum(map(len, trees)) <= _SCREEN:
+        yield from ("\n".join(tree) for tree in trees)
+    else:
+        heads = [f"{len(trees):,} images; `bstgraph chain NAME` draws one:"]
+        yield "\n  ".join((*heads, *(tree[0] for tree in trees)))
 
 
 def _finding_blocks(findings: Sequence[Finding]) -> Iterator[str]:

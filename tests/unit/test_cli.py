@@ -1,0 +1,439 @@
+"""The command line, on small projects on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import bstgraph.cli
+from bstgraph.cli import main
+
+FILES = {
+    "project.conf": """
+        name: example
+        min-version: 2.0
+        element-path: elements
+        defaults:
+          targets: [image.bst]
+        options:
+          flavour:
+            type: enum
+            values: [plain, rich]
+            default: plain
+            description: How much of it
+            variable: flavour
+    """,
+    "elements/image.bst": """
+        kind: script
+        build-depends:
+        - tool.bst
+        - filename: layer.bst
+          config:
+            location: /layer
+        config:
+          commands: [build-oci]
+    """,
+    "elements/layer.bst": """
+        kind: compose
+        build-depends: [deps.bst]
+        config:
+          exclude: [devel]
+    """,
+    "elements/deps.bst": """
+        kind: stack
+        depends: [lib.bst]
+    """,
+    "elements/lib.bst": """
+        kind: import
+        description: |
+          Flavour
+          and jobs.
+        sources:
+        - kind: local
+          path: files
+        variables:
+          taste: "%{flavour} %{max-jobs}"
+    """,
+    "elements/tool.bst": """
+        kind: import
+        sources:
+        - kind: local
+          path: files
+    """,
+    "files/a": "",
+}
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(line[8:] for line in text.splitlines()), encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project's folder, in which the commands run."""
+    write(tmp_path, FILES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], folder: Path) -> Run:
+    """Return a function that runs a command and returns its status, output and messages."""
+    assert folder.is_dir()
+
+    def run_command(*arguments: str) -> tuple[int, str, str]:
+        try:
+            status = main(arguments)
+        except SystemExit as ended:  # argparse ends so
+            status = int(ended.code or 0)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run_command
+
+
+class TestShow:
+    def test_default_targets_in_staging_order(self, run: Run) -> None:
+        status, out, err = run("show")
+        assert (status, err) == (0, "")
+        assert out == (
+            "import   lib.bst\n"
+            "stack    deps.bst\n"
+            "compose  layer.bst\n"
+            "import   tool.bst\n"
+            "script   image.bst\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("arguments", "names"),
+        [
+            ("--deps none image.bst", "image.bst"),
+            ("--deps run image.bst", "image.bst"),
+            ("--deps build image.bst", "layer.bst tool.bst"),
+            ("--deps build layer.bst", "lib.bst deps.bst"),
+            ("-d all deps.bst tool.bst", "lib.bst deps.bst tool.bst"),
+            ("--order alpha", "deps.bst image.bst layer.bst lib.bst tool.bst"),
+            ("--select kind:import", "lib.bst tool.bst"),
+            ("--select kind:import --select deps.bst", "lib.bst deps.bst tool.bst"),
+            ("--deps build --select +layer.bst", "layer.bst"),
+        ],
+    )
+    def test_what_is_listed(self, run: Run, arguments: str, names: str) -> None:
+        status, out, err = run("show", *arguments.split(), "--format", "%{name}")
+        assert (status, out.split(), err) == (0, names.split(), "")
+
+    def test_nothing_is_selected_in_the_scope(self, run: Run) -> None:
+        status, out, err = run("show", "--deps", "none", "--select", "lib.bst")
+        assert (status, out) == (2, "")
+        assert "[empty-selection]" in err
+
+    def test_a_format(self, run: Run) -> None:
+        arguments = ("show", "lib.bst", "-f", "%{name: >8}|%{kind}|%{description}|%{deps}")
+        assert run(*arguments)[1] == " lib.bst|import|Flavour and jobs.|[]\n"
+
+    def test_an_unknown_symbol(self, run: Run) -> None:
+        status, out, err = run("show", "--format", "%{nmae}")
+        assert (status, out) == (2, "")
+        assert "no symbol '%{nmae}', did you mean 'name'?" in err
+
+    def test_json(self, run: Run) -> None:
+        status, out, err = run("show", "--json", "--deps", "build")
+        document = json.loads(out)
+        assert (status, err, document["schema"]) == (0, "", "bstgraph/show/1")
+        assert [found["name"] for found in document["elements"]] == ["layer.bst", "tool.bst"]
+
+    def test_what_is_not_at_hand_is_told(self, run: Run, folder: Path) -> None:
+        write(
+            folder,
+            {
+                "elements/sdk.bst": """
+        kind: junction
+        sources:
+        - kind: git_repo
+          url: https://example.org/sdk.git
+          ref: 0123456789012345678901234567890123456789
+        """,
+                "elements/user.bst": """
+        kind: stack
+        depends: ['sdk.bst:a.bst']
+        """,
+            },
+        )
+        with (folder / "project.conf").open("a") as conf:
+            conf.write("\nplugins:\n- origin: pip\n  package-name: p\n  sources: [git_repo]\n")
+        status, out, err = run("show", "user.bst", "--format", "%{name}")
+        assert (status, out) == (0, "user.bst\n")
+        assert err.startswith("unknown: ")
+        assert run("check", "user.bst")[0] == 1
+
+
+class TestChain:
+    def test_a_tree(self, run: Run) -> None:
+        status, out, err = run("chain", "image.bst")
+        assert (status, err) == (0, "")
+        assert out == (
+            "image.bst  script that stages 2 elements; 1 package in its layers\n"
+            "├─ /  1 tool: tool.bst\n"
+            "└─ /layer  layer.bst  compose without devel: 2 elements, 1 package\n"
+            "   └─ deps.bst  stack of 1: 2 elements, 1 package\n"
+            "      └─ 1 package: lib.bst\n"
+        )
+
+    def test_in_full(self, run: Run) -> None:
+        assert "      └─ lib.bst  import\n" in run("chain", "image.bst", "--full")[1]
+
+    def test_json(self, run: Run) -> None:
+        status, out, _ = run("--json", "chain", "image.bst")
+        assert status == 0
+        assert json.loads(out)["schema"] == "bstgraph/chain/1"
+
+    def test_no_script(self, run: Run) -> None:
+        status, out, err = run("chain", "deps.bst")
+        assert (status, out) == (2, "")
+        assert err.startswith("error: 'deps.bst' is a stack")
+
+
+class TestPath:
+    def test_the_shortest(self, run: Run) -> None:
+        status, out, err = run("path", "image.bst", "lib.bst")
+        assert (status, err) == (0, "")
+        assert [line.split()[:2] for line in out.splitlines()[:4]] == [
+            ["image.bst"],
+            ["build", "layer.bst"],
+            ["build", "deps.bst"],
+            ["all", "lib.bst"],
+        ]
+        assert "elements/image.bst:" in out
+
+    def test_all(self, run: Run, folder: Path) -> None:
+        write(
+            folder,
+            {"elements/both.bst": "        kind: stack\n        depends: [deps.bst, lib.bst]"},
+        )
+        _, out, _ = run("path", "both.bst", "lib.bst", "--all")
+        assert len(out.strip().split("\n\n")) == 2
+        document = json.loads(run("path", "--json", "both.bst", "lib.bst", "--all")[1])
+        assert [len(path["names"]) for path in document["paths"]] == [2, 3]
+
+    def test_to_itself(self, run: Run) -> None:
+        status, out, err = run("path", "lib.bst", "lib.bst")
+        assert (status, out) == (2, "")
+        assert "[no-path]" in err
+
+    @pytest.mark.parametrize("more", [(), ("--all",)])
+    def test_the_wrong_way_round(self, run: Run, more: tuple[str, ...]) -> None:
+        status, out, err = run("path", "lib.bst", "image.bst", *more)
+        assert (status, out) == (2, "")
+        assert "[no-path]" in err
+        assert "'image.bst' depends on 'lib.bst'" in err
+
+
+class TestCheck:
+    def test_a_clean_project(self, run: Run) -> None:
+        status, out, err = run("check")
+        assert (status, err) == (0, "")
+        assert out.startswith("example: 5 elements\ntargets: image.bst\n\nimage.bst  script that")
+        assert out.endswith("`bstgraph chain image.bst --full` draws every stage.\n")
+
+    def test_findings(self, run: Run, folder: Path) -> None:
+        (folder / "elements/layer.bst").write_text("kind: stack\ndepends: [deps.bst]\n")
+        status, out, _ = run("check")
+        assert status == 1
+        assert "1 finding:" in out
+        assert "[stack-layer]" in out
+
+    def test_json(self, run: Run) -> None:
+        status, out, _ = run("check", "--json")
+        assert (status, json.loads(out)["findings"]) == (0, [])
+
+
+class TestOptions:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            "-o flavour rich --max-jobs 3 show lib.bst",
+            "show lib.bst -o flavour rich --max-jobs 3",
+            "-o flavour rich show lib.bst --max-jobs 3",
+            "--max-jobs 9 -o flavour plain show lib.bst --option flavour rich --max-jobs 3",
+        ],
+    )
+    def test_before_and_after_the_command(self, run: Run, arguments: str) -> None:
+        status, out, err = run(*arguments.split(), "--format", "%{vars}")
+        assert (status, err) == (0, "")
+        assert "taste: rich 3\n" in out
+
+    def test_the_directory(self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir("/")
+        assert run("-C", str(folder), "chain", "image.bst")[0] == 0
+        assert run("chain", "image.bst", "-C", str(folder / "elements"))[0] == 0
+        assert run("chain", "image.bst")[0] == 2
+
+    def test_settings_of_the_project_and_of_the_caller(self, run: Run, folder: Path) -> None:
+        (folder / "bstgraph.toml").write_text("max-jobs = 5\n[options]\nflavour = 'rich'\n")
+        (folder / "mine.toml").write_text("max-jobs = 6\n")
+        arguments = ("show", "lib.bst", "--format", "%{vars}")
+        assert "taste: rich 5\n" in run(*arguments)[1]
+        assert "taste: plain 6\n" in run(*arguments, "--settings", "mine.toml")[1]
+        assert "taste: plain 5\n" in run(*arguments, "-o", "flavour", "plain")[1]
+
+    def test_a_junction(self, run: Run, folder: Path) -> None:
+        write(
+            folder,
+            {
+                "sub/project.conf": "        name: sub\n        min-version: 2.0",
+                "sub/a.bst": "        kind: stack",
+                "elements/sub.bst": "        kind: junction\n        sources:\n"
+                "        - kind: local\n          path: files",
+                "elements/user.bst": "        kind: stack\n        depends: ['sub.bst:a.bst']",
+            },
+        )
+        arguments = ("show", "user.bst", "--junction", "sub.bst=sub", "--format", "%{name}")
+        assert run(*arguments)[1] == "sub.bst:a.bst\nuser.bst\n"
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ("", "COMMAND"),
+            ("shwo", "invalid choice: 'shwo'"),
+            ("show --max-jobs 0", "'0' is no positive number"),
+            ("show --max-jobs 99999999999", "is no positive number"),
+            ("show --junction sub.bst", "'sub.bst' is not NAME=DIR"),
+            ("show -o flavour", "expected 2 arguments"),
+            ("show --dialect other", "invalid choice: 'other'"),
+            ("show --deps plan", "invalid choice: 'plan'"),
+            ("chain", "required: TARGET"),
+            ("path a.bst", "required: DEPENDENCY"),
+            ("show --form x", "unrecognized arguments"),
+        ],
+    )
+    def test_wrong_calls(self, run: Run, arguments: str, message: str) -> None:
+        status, out, err = run(*arguments.split())
+        assert (status, out) == (2, "")
+        assert message in err
+
+    @pytest.mark.parametrize("command", ["", "show", "chain", "path", "check"])
+    def test_help(self, run: Run, command: str) -> None:
+        status, out, _ = run(*command.split(), "--help")
+        assert status == 0
+        assert "--junction NAME=DIR" in out
+
+
+class TestMessages:
+    @pytest.mark.parametrize(
+        ("arguments", "slug"),
+        [
+            ("show nothing.bst", "unknown-element"),
+            ("chain nothing.bst", "unknown-element"),
+            ("show -o flavour sour", "bad-option"),
+            ("show -o colour red", "unknown-option"),
+            ("show -C nowhere", "no-project"),
+            ("show --settings nowhere.toml", "missing-file"),
+            ("show --select nothing.bst", "empty-selection"),
+        ],
+    )
+    def test_mistakes_of_the_caller(self, run: Run, arguments: str, slug: str) -> None:
+        status, out, err = run(*arguments.split())
+        assert (status, out) == (2, "")
+        assert err.startswith("error: ")
+        assert f"[{slug}]" in err
+
+    def test_a_picture_of_the_place(self, run: Run, folder: Path) -> None:
+        (folder / "elements/deps.bst").write_text("kind: stack\ndepends: [lob.bst]\n")
+        _, _, err = run("check")
+        assert "elements/deps.bst:2:11: " in err
+        assert "\n  2 | depends: [lob.bst]\n    |           ^\n" in err
+
+    def test_several_errors(self, run: Run, folder: Path) -> None:
+        (folder / "elements/deps.bst").write_text("kind: stack\nodd: 1\n")
+        (folder / "elements/tool.bst").write_text("kind: stack\nodd: 1\n")
+        status, _, err = run("check")
+        assert status == 2
+        assert err.count("error: ") == 2
+        assert err.endswith("2 errors\n")
+
+    def test_a_terminal_obeys_no_text_of_a_project(self, run: Run, folder: Path) -> None:
+        (folder / "elements/deps.bst").write_text('kind: stack\ndescription: "\\e[2Ja\\u009bb"\n')
+        _, out, _ = run("show", "deps.bst", "--format", "%{description}")
+        assert out == "\\x1b[2Ja\\x9bb\n"
+
+    def test_interrupted(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(bstgraph.cli, "_load", interrupt)
+        assert run("check") == (130, "", "interrupted\n")
+
+
+class TestProgress:
+    @pytest.mark.parametrize(
+        ("terminal", "seconds", "told"),
+        [(True, 0.01, True), (True, 60, False), (False, 0.01, False)],
+    )
+    def test_only_on_a_terminal_and_only_what_is_slow(
+        self,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        terminal: bool,
+        seconds: float,
+        told: bool,
+    ) -> None:
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+        monkeypatch.setattr(bstgraph.cli, "_QUIET_SECONDS", seconds)
+        with bstgraph.cli._progress("loading"):
+            time.sleep(0.1)
+        err = capsys.readouterr().err
+        assert ("loading: 0 s" in err) == told
+        assert err.endswith("\r\x1b[K") == told
+
+
+class TestProcess:
+    """What only a process of its own shows."""
+
+    def test_python_m(self, folder: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "bstgraph", "show", "--deps", "none"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "script  image.bst\n", "")
+
+    def test_a_reader_that_goes_away(self, folder: Path) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = subprocess.run(
+            [sys.executable, "-m", "bstgraph", "show", "--json"],
+            cwd=folder,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        os.close(writing)
+        assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
+
+    def test_a_terminal_without_our_characters(self, folder: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "bstgraph", "chain", "image.bst"],
+            cwd=folder,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "\\u2514\\u2500 /layer  layer.bst" in done.stdout
