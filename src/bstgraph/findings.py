@@ -121,7 +121,7 @@ def _stack_layers(chains: Iterable[ImageChain]) -> Iterator[Finding]:
     for chain in chains:
         for _, script in chain.walk():
             for layer in script.children if script.role in ("script", "parent") else ():
-                stacked = layer.role == "layer" and layer.kind == "stack" and layer.location != "/"
+                stacked = layer.role == "layer" and not layer.has_files and layer.location != "/"
                 if stacked and (script.name, layer.name) not in told:
                     told.add((script.name, layer.name))
                     yield _stack_layer(script, layer)

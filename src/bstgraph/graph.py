@@ -59,8 +59,10 @@ class Graph(Displayable):
         order = self.traversal.staging_order(everything, Scope.ALL)
         self._position = {name: i for i, name in enumerate(order)}
         self._check()
-        self.gaps: tuple[str, ...] = (*project.gaps, *self.gaps_of(self.externals))
-        """What could not be known about the project, and which nodes are external."""
+        # A loaded project says once what is missing; elements made by hand may not.
+        unsaid = [n for n, each in self.externals.items() if each.reason not in project.gaps]
+        self.gaps: tuple[str, ...] = (*project.gaps, *self.gaps_of(unsaid))
+        """What could not be known about the project, and why nodes are external."""
 
     @classmethod
     def from_elements(

@@ -29,7 +29,7 @@ def family(differences: Sequence[str]) -> str:
     return re.split(r"[.\[ ]", part)[0]
 
 
-def shrink(drawn: Drawn, family_of: Callable[[Drawn], str], tries: int = 600) -> Drawn:
+def shrink(drawn: Drawn, family_of: Callable[[Drawn], str], tries: int = 400) -> Drawn:
     """Return the smallest project found in so many tries whose difference is of one family."""
     search = _Search(family_of, wanted=family_of(drawn), tries=tries)
     while True:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.oracle
 
 _PROJECTS = int(os.environ.get("BSTGRAPH_ORACLE_PROJECTS", "200"))
 _FIRST_SEED = int(os.environ.get("BSTGRAPH_ORACLE_SEED", "0"))
-_REPORTED = 5  # families of differences that are made small and printed
+_REPORTED = 3  # families of differences that are made small and printed
 
 
 class Workbench:

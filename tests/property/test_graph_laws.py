@@ -36,7 +36,8 @@ def tables(draw: st.DrawFn, *, acyclic: bool = True) -> Table:
         some = st.lists(st.sampled_from(below), unique=True, max_size=6) if below else st.just([])
         chosen: list[ElementName] = draw(some)
         kinds = [draw(st.sampled_from(("build", "runtime", "all"))) for _ in chosen]
-        if chosen or draw(st.booleans()):
+        entered = draw(st.booleans())
+        if chosen or entered:
             table[name] = tuple(map(dependency, chosen, kinds))
     return table
 

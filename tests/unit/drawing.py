@@ -8,7 +8,7 @@ from typing import Final, Unpack
 
 from bstgraph.model import Element, Project
 from bstgraph.names import ElementName
-from bstgraph.testing import LoadArguments, project
+from bstgraph.testing import LoadArguments, project as project
 
 SUB: Final = """
 === sub.bst

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -139,6 +140,9 @@ class TestShow:
         status, out, err = run("show", "--deps", "none", "--select", "lib.bst")
         assert (status, out) == (2, "")
         assert "[empty-selection]" in err
+
+    def test_nothing_is_in_the_scope(self, run: Run) -> None:
+        assert run("show", "--deps", "build", "lib.bst") == (0, "", "")
 
     def test_a_format(self, run: Run) -> None:
         arguments = ("show", "lib.bst", "-f", "%{name: >8}|%{kind}|%{description}|%{deps}")
@@ -368,6 +372,12 @@ class TestMessages:
         (folder / "elements/deps.bst").write_text('kind: stack\ndescription: "\\e[2Ja\\u009bb"\n')
         _, out, _ = run("show", "deps.bst", "--format", "%{description}")
         assert out == "\\x1b[2Ja\\x9bb\n"
+
+    def test_output_that_is_no_file(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        written = io.StringIO()
+        monkeypatch.setattr(sys, "stdout", written)
+        assert main(["show", "--deps", "none", "-C", str(folder)]) == 0
+        assert written.getvalue() == "script  image.bst\n"
 
     def test_interrupted(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         def interrupt(*_: object) -> None:

@@ -509,7 +509,22 @@ class TestTouchedBy:
         assert two_projects().gaps == ("a gap of the project",)
 
 
-def test_external_elements_of_several_junctions() -> None:
+def test_what_the_project_says_is_not_said_again() -> None:
+    by_hand = Graph.from_elements([], externals=[external("s.bst:x.bst", "no s")])
+    assert by_hand.gaps == ("'s.bst:x.bst' is external: no s",)
+    loaded = Project(
+        name="top",
+        directory=Path(),
+        targets=(),
+        elements={},
+        externals=dict(by_hand.externals),
+        projects={},
+        gaps=("no s",),
+    )
+    assert Graph(loaded).gaps == ("no s",)
+
+
+def test_external_elements_of_several_reasons() -> None:
     outside: Iterable[str] = ("s.bst:x.bst", "s.bst:y.bst")
     found = Graph.from_elements(
         [element("a.bst", "s.bst:x.bst", "s.bst:y.bst")],

@@ -11,7 +11,7 @@ from bstgraph.graph import Graph
 from bstgraph.images import Filter, ImageChain, Stage, image_chain, image_targets, is_image
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
-from tests.unit.builders import element, external
+from tests.unit.builders import dependency, element, external
 from tests.unit.image_builders import compose, dakota, filtered, script, stack, staged
 
 
@@ -276,6 +276,20 @@ class TestTargets:
         manual = element("m.bst", staged("a.bst", "/sysroot"))
         assert not is_image(manual)
         assert is_image(script("x.bst", staged("a.bst", "/sysroot"), kind="x86image"))
+
+    def test_what_a_script_only_needs_at_run_time_is_not_staged(self) -> None:
+        odd = script("s.bst", staged("a.bst", "/x"), dependency("b.bst", "runtime"))
+        chain = image_chain(Graph.from_elements([element("a.bst"), element("b.bst"), odd]), "s.bst")
+        assert [found.name for found in chain.root.children] == ["a.bst"]
+
+    def test_external_elements_below_a_stack(self) -> None:
+        graph = Graph.from_elements(
+            [stack("all.bst", "sdk.bst:a.bst"), script("s.bst", staged("all.bst", "/layer"))],
+            externals=[external("sdk.bst:a.bst")],
+        )
+        chain = image_chain(graph, "s.bst")
+        assert shape(chain)[2] == "2 external sdk.bst:a"
+        assert (chain.layers[0].elements, chain.layers[0].packages) == (2, 0)
 
 
 class TestErrors:

@@ -24,7 +24,7 @@ class TestElements:
         made = element("sdk.bst:a.bst", "b.bst").model_copy(
             update={
                 "variables": {"prefix": "/usr"},
-                "config": {"commands": ("a", "b"), "flag": True},
+                "config": {"commands": ("a", "b"), "flag": "True"},
                 "sandbox": Sandbox(build_arch="aarch64"),
                 "sources": (Source(kind="local", directory="d", config={"path": "files"}),),
                 "gaps": ("unknown",),
@@ -55,7 +55,7 @@ class TestElements:
             "environment-nocache": [],
             "sandbox": {"build-arch": "aarch64"},
             "public": {},
-            "config": {"commands": ["a", "b"], "flag": True},
+            "config": {"commands": ["a", "b"], "flag": "True"},
             "gaps": ["unknown"],
             "at": {"path": "sdk.bst:elements/a.bst", "line": 1, "column": 1},
         }

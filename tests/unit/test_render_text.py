@@ -10,7 +10,7 @@ import pytest
 from bstgraph.findings import Finding, Report
 from bstgraph.graph import Graph
 from bstgraph.images import Filter, image_chain
-from bstgraph.model import Project
+from bstgraph.model import Project, ProjectConf
 from bstgraph.provenance import Provenance
 from bstgraph.render import chain_tree, element_table, to_text
 from bstgraph.render._tree import filter_text
@@ -94,6 +94,33 @@ class TestChain:
         chain = image_chain(Graph.from_elements(elements), "image.bst")
         assert len(chain_tree(chain).splitlines()) == 11
         assert len(chain_tree(chain, full=True).splitlines()) == len(elements)
+
+    def test_what_has_no_stacks_to_fold_is_drawn_all_the_same(self) -> None:
+        elements = [element("a.bst"), script("v0.bst", staged("a.bst", "/layer"))]
+        elements += [script(f"v{n}.bst", staged(f"v{n - 1}.bst", "/parent")) for n in range(1, 50)]
+        made = Graph.from_elements(elements)
+        assert len(to_text(image_chain(made, "v25.bst")).splitlines()) == 27
+        assert len(to_text(image_chain(made, "v49.bst")).splitlines()) == 32
+
+    def test_what_has_too_many_lines_however_little_is_drawn(self) -> None:
+        layers = [staged("a.bst", f"/layer{n}") for n in range(45)]
+        made = Graph.from_elements([element("a.bst"), script("s.bst", *layers)])
+        assert len(to_text(image_chain(made, "s.bst")).splitlines()) == 46
+
+    def test_many_packages_of_a_compose_are_one_line(self) -> None:
+        names = [f"p{n}.bst" for n in range(5)]
+        made = Graph.from_elements(
+            [
+                *map(element, names),
+                compose("c.bst", " ".join(names)),
+                script("s.bst", staged("c.bst", "/layer")),
+            ]
+        )
+        lines = to_text(image_chain(made, "s.bst")).splitlines()
+        assert lines[1:] == [
+            "└─ /layer  c.bst  compose: 5 elements, 5 packages",
+            "   └─ 5 packages: p0.bst, p1.bst, p2.bst, p3.bst, p4.bst",
+        ]
 
     def test_depth_is_bounded(self) -> None:
         elements = [stack("s0.bst")]
@@ -189,6 +216,19 @@ class TestOthers:
             unknown: five
             unknown: and more
         """)
+
+    def test_a_project_with_subprojects(self, tiny: Project) -> None:
+        outside = external("sdk.bst:b.bst")
+        conf = ProjectConf(
+            name="x", directory=tiny.directory, min_version="2.0", variables={}, environment={}
+        )
+        made = tiny.model_copy(
+            update={"projects": {"": conf, "sdk.bst": conf}, "externals": {outside.name: outside}}
+        )
+        assert to_text(made).splitlines()[:2] == [
+            "project tiny: 1 element for a.bst, from 2 projects",
+            "not at hand: 1 element",
+        ]
 
     def test_any_other_object(self) -> None:
         assert to_text(3) == "3"

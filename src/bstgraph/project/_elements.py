@@ -80,13 +80,14 @@ class ElementResolver:
             ProjectError: what is wrong with the element.
         """
         project, node = load.project, load.node
-        second = project.ready(node)
-        defaults = self._kind(load, second, first_pass=False)
-        gaps = (*load.gaps, *defaults.gaps, *project.gaps)
-        table = self._table(load, defaults, second, mode="lenient" if gaps else "strict")
-        environment = _layered(
-            project.environment, defaults.environment, node.mapping("environment")
-        )
+        first_pass = load.kind == "junction"
+        config_pass = project.first if first_pass else project.ready(node)
+        defaults = self._kind(load, config_pass, first_pass=first_pass)
+        gaps = (*load.gaps, *defaults.gaps, *(() if first_pass else project.gaps))
+        table = self._table(load, defaults, config_pass, mode=_mode(gaps, first_pass=first_pass))
+        base = _EMPTY if first_pass else project.environment
+        environment = _layered(base, defaults.environment, node.mapping("environment"))
+        reject_directives(environment)
         public = _public(node, defaults, table)
         config = _layered(defaults.config, node.mapping("config"))
         if defaults.gaps:
@@ -94,10 +95,9 @@ class ElementResolver:
         reject_directives(config)
         expanded = cast("dict[str, Data]", table.mapping(config))
         settings = _settings(load, defaults.kind, config, expanded)
-        sandbox = _sandbox(
-            _layered(project.sandbox, defaults.sandbox, node.mapping("sandbox")), table
-        )
-        sources, source_gaps = read_sources(load, table)
+        base = _EMPTY if first_pass else project.sandbox
+        sandbox = _sandbox(_layered(base, defaults.sandbox, node.mapping("sandbox")), table)
+        sources, source_gaps = read_sources(load, table, first_pass=first_pass)
         check_rules(load, defaults.kind, sources, sorted_entries)
         if table.unknown:
             names = ", ".join(sorted(table.unknown))
@@ -105,7 +105,8 @@ class ElementResolver:
                 *source_gaps,
                 f"variables that are not defined in the files at hand: {names}",
             )
-        nocache = {*project.environment_nocache, *defaults.environment_nocache}
+        own = () if first_pass else project.environment_nocache
+        nocache = {*own, *defaults.environment_nocache}
         return Element(
             name=load.full_name,
             project_name=project.name,
@@ -200,6 +201,13 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
 def _split_rules(public: MappingNode | None) -> MappingNode:
     bst = public.mapping("bst") if public is not None else None
     return (bst.mapping("split-rules") if bst is not None else None) or _EMPTY
+
+
+def _mode(gaps: tuple[str, ...], *, first_pass: bool) -> Mode:
+    """Return how variables are resolved: BuildStream does not check those of a junction."""
+    if gaps:
+        return "lenient"
+    return "partial" if first_pass else "strict"
 
 
 # -- sections of an element ---------------------------------------------------------------------

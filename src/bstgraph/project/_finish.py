@@ -52,8 +52,6 @@ def _elements(
 ) -> dict[ElementName, Element]:
     elements: dict[ElementName, Element] = {}
     for name, load in loader.loaded.items():
-        if load.kind in ("junction", "link"):
-            continue
         try:
             elements[name] = loader.resolver.element(load, ordered[name])
         except ProjectError as error:
@@ -87,16 +85,19 @@ def _check_conflicts(loader: Loader) -> None:
 
 
 def _is_duplicate(project: ProjectState) -> bool:
-    return any(_names(a, a.duplicates.get(project.name, []), project) for a in project.ancestors())
+    return any(
+        _names(above, above.duplicates.get(project.name, []), project)
+        for above in project.ancestors()
+    )
 
 
 def _is_internal(project: ProjectState) -> bool:
-    return any(_names(a, a.internal, project) for a in project.ancestors())
+    return any(_names(above, above.internal, project) for above in project.ancestors())
 
 
 def _names(ancestor: ProjectState, paths: list[str], project: ProjectState) -> bool:
     """Return whether one of `paths`, seen from `ancestor`, leads to `project`."""
-    return any(ancestor.lookup(path) is project for path in paths)
+    return any(ancestor.loader.peek(ancestor, path, None) is project for path in paths)
 
 
 def _project(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from bstgraph import names
@@ -71,7 +72,6 @@ class Loader:
                 self.session.report(error)
                 continue
             if isinstance(resolved, LoadElement):
-                self._refuse_junction(resolved, resolved.node)
                 self._walk(resolved)
                 found.append(resolved.full_name)
             else:
@@ -80,11 +80,9 @@ class Loader:
 
     def _refuse_junction(self, element: LoadElement, at: Node) -> None:
         if element.kind == "junction":
-            self.session.report(
-                at.error(
-                    "bad-dependency", f"'{element.full_name}' is a junction, which is no element"
-                )
-            )
+            message = f"'{element.full_name}' is a junction, which nothing can depend on"
+            fix = f"name an element behind it: {element.name}:NAME.bst"
+            self.session.report(at.error("bad-dependency", message, fix=fix))
 
     def _walk(self, top: LoadElement) -> None:
         """Resolve the dependencies of `top` and below, in BuildStream's order."""
@@ -197,18 +195,13 @@ class Loader:
             return element
         if element is None:
             element = self._read(project, name, at)
-        self._links_open += 1
-        try:
-            if self._links_open > _MAX_LINKS:
-                raise (at or element.node).error("link-loop", f"'{name}' leads to itself")
+        with self._linked(at or element.node):
             overrides = self.overrides(project, name)
             if overrides:
                 owner, target = overrides[-1]
                 return self._resolve_text(owner, target.value, target)
             if element.link_target is not None:
                 return self._resolve_text(project, element.link_target.value, element.link_target)
-        finally:
-            self._links_open -= 1
         return element
 
     def _read(
@@ -312,11 +305,17 @@ class Loader:
         return found
 
     def _linked_project(self, project: ProjectState, target: ScalarNode) -> ProjectState:
+        with self._linked(target):
+            return self.find_project(project, target.value, target)
+
+    @contextmanager
+    def _linked(self, at: Node) -> Iterator[None]:
+        """Follow one link or override; raise ProjectError (`link-loop`) when there is no end."""
         self._links_open += 1
         try:
             if self._links_open > _MAX_LINKS:
-                raise target.error("link-loop", f"'{target.value}' leads to itself")
-            return self.find_project(project, target.value, target)
+                raise at.error("link-loop", "following links and overrides comes to no end")
+            yield
         finally:
             self._links_open -= 1
 
@@ -359,6 +358,31 @@ class Loader:
             self.junctions[element.full_name] = element.junction
         return element.junction
 
+    def peek(self, project: ProjectState, path: str, at: Node | None) -> ProjectState | None:
+        """Return the project behind `path` if it is open; links are read, junctions not opened."""
+        found: ProjectState | None = project
+        for name in path.split(":"):
+            if found is None:
+                return None
+            found = self._peek_one(found, name, at)
+        return found
+
+    def _peek_one(self, project: ProjectState, name: str, at: Node | None) -> ProjectState | None:
+        if name in project.found:
+            return project.found[name]
+        overrides = self.overrides(project, name)
+        try:
+            if overrides:
+                owner, target = overrides[-1]
+                return self.find_project(owner, target.value, target)
+        except MissingJunctionError:
+            return None
+        element = project.elements.get(name) or self._read(project, name, at)
+        if element.link_target is None:
+            return None
+        with self._linked(element.link_target):
+            return self.peek(project, element.link_target.value, element.link_target)
+
     # -- overrides ----------------------------------------------------------------------------
 
     def overrides(self, project: ProjectState, name: str) -> list[tuple[ProjectState, ScalarNode]]:
@@ -390,7 +414,7 @@ class Loader:
 
     def _shallow_step(self, project: ProjectState, path: str, at: Node) -> tuple[str | None, Node]:
         junction, local = names.split(path)
-        owner = project.lookup(junction) if junction else project
+        owner = self.peek(project, junction, at) if junction else project
         if owner is None:
             return None, at
         element = owner.elements.get(local)

@@ -86,6 +86,9 @@ class Finder(Protocol):
     def find_project(self, project: ProjectState, path: str, at: Node | None) -> ProjectState:
         """Return the project behind the junctions `path`, as seen from `project`."""
 
+    def peek(self, project: ProjectState, path: str, at: Node | None) -> ProjectState | None:
+        """Return the project behind `path` if it is open; links are read, junctions not opened."""
+
     def overrides(self, project: ProjectState, name: str) -> list[tuple[ProjectState, ScalarNode]]:
         """Return what replaces `name`: (project that says so, target), the topmost last."""
 
@@ -304,11 +307,13 @@ class ProjectState:
             ProjectError: what is wrong in project.conf; `junction-loop` when this project's
                 second pass needs itself.
         """
-        if self.second is not None or self._second_begun:
+        if self._second_begun:
             return
-        self._second_begun = True
         if self.parent is not None:
             self.parent.complete(at)
+        if not self._begin():
+            # An include of the parent has asked for this project in the meantime.
+            return
         conf = self._include.process(self.conf, conditionals=False)
         conf = compose(_defaults(), conf)
         second = self._pass(conf, partial=False)
@@ -319,11 +324,18 @@ class ProjectState:
         if self.ref_storage == "project.refs":
             self.refs = self._load_refs("project.refs", second.options)
 
+    def _begin(self) -> bool:
+        """Return whether the second pass is still to be made; from now on it is not."""
+        begun, self._second_begun = self._second_begun, True
+        return not begun
+
     def ready(self, at: Node) -> Pass:
         """Return the second pass; raise ProjectError (`junction-loop`) while it is being made."""
         self.complete(at)
         if self.second is None:
-            raise at.error("junction-loop", f"{self!r} is needed while it is being read")
+            raise at.error(
+                "junction-loop", f"the project.conf of '{self.name}' is needed to read itself"
+            )
         return self.second
 
     def base_table(self, node: Node) -> VariableTable:
@@ -425,26 +437,6 @@ class ProjectState:
 
     def _find_plugins(self, junction: str, at: Node) -> Plugins:
         return self.loader.find_project(self, junction, at).plugins
-
-    def lookup(self, path: str) -> ProjectState | None:
-        """Return the project behind the junctions `path` if it was opened already."""
-        found: ProjectState | None = self
-        for name in path.split(":"):
-            found = found.lookup_one(name) if found is not None else None
-        return found
-
-    def lookup_one(self, name: str) -> ProjectState | None:
-        """Return the opened project of one junction or link to one, None when there is none."""
-        if name in self.found:
-            return self.found[name]
-        overrides = self.loader.overrides(self, name)
-        if overrides:
-            owner, target = overrides[-1]
-            return owner.lookup(target.value)
-        element = self.elements.get(name)
-        if element is None or element.link_target is None or element.link_target.value == name:
-            return None
-        return self.lookup(element.link_target.value)
 
     def ancestors(self) -> list[ProjectState]:
         """Return the projects above this one, through every way that led here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from bstgraph.answers import DependencyPath, Paths, Why
 from bstgraph.findings import Finding, Report
@@ -32,6 +32,8 @@ def to_json(result: ImageChain | Why | Paths | Report) -> str:
             document = {"schema": PATH, **_paths(result)}
         case Report():
             document = {"schema": CHECK, **_report(result)}
+        case _:
+            assert_never(result)
     return _text(document)
 
 
@@ -71,14 +73,12 @@ def _element(element: Element) -> dict[str, Json]:
 def _plain(value: object) -> Json:
     """Return resolved YAML data as what the JSON encoder knows."""
     match value:
-        case str() | bool() | int() | None:
-            return value
         case Mapping():
             return {str(key): _plain(item) for key, item in value.items()}
-        case Sequence():
+        case list() | tuple():
             return [_plain(item) for item in value]
         case _:
-            return str(value)
+            return str(value)  # text; BuildStream has no other scalars
 
 
 def _dependency(entry: Dependency) -> dict[str, Json]:

@@ -16,6 +16,8 @@ _SCREEN: Final = 40
 """How many lines a tree may have before stacks inside stacks are only counted."""
 _STACKS: Final = range(8, 0, -1)
 """How many stacks inside each other are drawn at most, best first."""
+_MOST_ROWS: Final = 4
+"""How many packages below a compose have lines of their own."""
 _DEEPEST: Final = 30
 """How deep a tree is drawn at all: beyond it there is no room beside the branches."""
 
@@ -79,7 +81,7 @@ def _folded(stage: Stage, room: int) -> Iterator[_Row]:
     children: Sequence[Stage] = stage.children
     if tools := [child for child in children if child.role == "tool"]:
         yield f"/  {_group('tool', tools, room)}"
-    many = stage.kind == "stack"
+    many = stage.kind == "stack" or sum(map(_is_plain, children)) > _MOST_ROWS
     yield from (c for c in children if c.role != "tool" and not (many and _is_plain(c)))
     plain = [child for child in children if many and _is_plain(child)]
     for noun, role in (("package", "package"), ("filtered package", "filter")):
