@@ -51,8 +51,6 @@ class TestNoFile:
     def make(self, kind: str, folder: Path) -> Path:
         path = folder / "a.bst"
         match kind:
-            case "directory":
-                path.mkdir()
             case "fifo":
                 os.mkfifo(path)
             case "loop":
@@ -75,7 +73,6 @@ class TestNoFile:
             ("below a file", "missing-file"),
             ("long name", "missing-file"),
             ("NUL", "missing-file"),
-            ("directory", "not-a-file"),
             ("fifo", "not-a-file"),
             ("device", "not-a-file"),
             ("loop", "unreadable-file"),

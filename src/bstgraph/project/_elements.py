@@ -88,25 +88,11 @@ class ElementResolver:
         base = _EMPTY if first_pass else project.environment
         environment = _layered(base, defaults.environment, node.mapping("environment"))
         reject_directives(environment)
-        public = _public(node, defaults, table)
-        config = _layered(defaults.config, node.mapping("config"))
-        if defaults.gaps:
-            config = _settle(config)
-        reject_directives(config)
-        expanded = cast("dict[str, Data]", table.mapping(config))
-        settings = _settings(load, defaults.kind, config, expanded)
-        base = _EMPTY if first_pass else project.sandbox
-        sandbox = _sandbox(_layered(base, defaults.sandbox, node.mapping("sandbox")), table)
+        config, expanded = _config(load, defaults, table)
         sources, source_gaps = read_sources(load, table, first_pass=first_pass)
         check_rules(load, defaults.kind, sources, sorted_entries)
-        if table.unknown:
-            names = ", ".join(sorted(table.unknown))
-            source_gaps = (
-                *source_gaps,
-                f"variables that are not defined in the files at hand: {names}",
-            )
         own = () if first_pass else project.environment_nocache
-        nocache = {*own, *defaults.environment_nocache}
+        nocache = {*own, *defaults.environment_nocache, *node.texts("environment-nocache")}
         return Element(
             name=load.full_name,
             project_name=project.name,
@@ -114,14 +100,14 @@ class ElementResolver:
             description=node.text("description"),
             variables=table.values,
             environment=table.mapping(environment),
-            environment_nocache=tuple(sorted(nocache.union(node.texts("environment-nocache")))),
-            sandbox=sandbox,
-            public=public,
+            environment_nocache=tuple(sorted(nocache)),
+            sandbox=_sandbox(load, defaults, table),
+            public=_public(node, defaults, table),
             config=expanded,
-            settings=settings,
+            settings=_settings(load, defaults.kind, config, expanded),
             sources=sources,
             dependencies=tuple(_dependency(entry, table) for entry in sorted_entries),
-            gaps=tuple(dict.fromkeys((*gaps, *source_gaps))),
+            gaps=tuple(dict.fromkeys((*gaps, *source_gaps, *_unknown(table)))),
             provenance=node.provenance,
         )
 
@@ -254,7 +240,26 @@ def _expanded(
     return cast("Mapping[str, Data]", table.mapping(splits))
 
 
-def _sandbox(node: MappingNode, table: VariableTable) -> Sandbox:
+def _config(
+    load: LoadElement, defaults: KindDefaults, table: VariableTable
+) -> tuple[MappingNode, dict[str, Data]]:
+    """Return the composed config, as written and expanded."""
+    config = _layered(defaults.config, load.node.mapping("config"))
+    if defaults.gaps:
+        config = _settle(config)
+    reject_directives(config)
+    return config, cast("dict[str, Data]", table.mapping(config))
+
+
+def _unknown(table: VariableTable) -> tuple[str, ...]:
+    """Return the gap for variables that were referred to but not defined, if there are any."""
+    names = ", ".join(sorted(table.unknown))
+    return (f"variables that are not defined in the files at hand: {names}",) if names else ()
+
+
+def _sandbox(load: LoadElement, defaults: KindDefaults, table: VariableTable) -> Sandbox:
+    base = _EMPTY if load.kind == "junction" else load.project.sandbox
+    node = _layered(base, defaults.sandbox, load.node.mapping("sandbox"))
     if not node.entries:
         return Sandbox()
     reject_directives(node)

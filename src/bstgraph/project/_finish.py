@@ -53,6 +53,8 @@ def _elements(
     elements: dict[ElementName, Element] = {}
     for name, load in loader.loaded.items():
         try:
+            if load.kind == "junction":
+                loader.junction_element(load)
             elements[name] = loader.resolver.element(load, ordered[name])
         except ProjectError as error:
             loader.session.report(error)

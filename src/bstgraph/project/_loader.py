@@ -300,9 +300,7 @@ class Loader:
         element = project.elements.get(name) or self._read(project, name, at)
         if element.link_target is not None:
             return self._linked_project(project, element.link_target)
-        found = self._open_junction(element, at)
-        project.found[name] = found
-        return found
+        return self._open_junction(element, at)
 
     def _linked_project(self, project: ProjectState, target: ScalarNode) -> ProjectState:
         with self._linked(target):
@@ -325,7 +323,7 @@ class Loader:
             raise place.error(
                 "invalid-junction", f"'{element.full_name}' is a {element.kind}, not a junction"
             )
-        junction = self._junction_element(element)
+        junction = self.junction_element(element)
         depth = len(element.full_name.split(":"))
         if depth > MAX_JUNCTIONS:
             raise place.error(
@@ -334,14 +332,16 @@ class Loader:
         directory = locate(junction, self.session.request.junctions, self.checkouts)
         found = ProjectState(self, str(directory), junction=junction, asked=at)
         self.projects.append(found)
+        # Known before links are read below: those may lead through this junction.
+        element.project.found[element.name] = found
         above: ProjectState = found
         while above.parent is not None:
             self._shallow_overrides(above)
             above = above.parent
         return found
 
-    def _junction_element(self, element: LoadElement) -> JunctionElement:
-        """Return the configured junction of an element; it is made once."""
+    def junction_element(self, element: LoadElement) -> JunctionElement:
+        """Return the configured junction of an element; it is made once; raise ProjectError."""
         if element.junction is None:
             for key in ("depends", "build-depends", "runtime-depends"):
                 if element.node.sequence(key):

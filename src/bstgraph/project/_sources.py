@@ -43,7 +43,7 @@ def read_sources(
         gaps += _check(load.project, described, expanded, first_pass=first_pass)
         whole = compose(expanded, config[1]) if config[1] is not None else expanded
         directory = node.get("directory")
-        _check_provenance(load.project, node, first_pass=first_pass)
+        _check_provenance(load.project, node)
         sources.append(
             Source.model_construct(
                 kind=name,
@@ -151,16 +151,22 @@ def check_url(project: ProjectState, url: ScalarNode, *, first_pass: bool = Fals
         )
 
 
-def _check_provenance(project: ProjectState, node: MappingNode, *, first_pass: bool) -> None:
+def _check_provenance(project: ProjectState, node: MappingNode) -> None:
     provenance = node.mapping("provenance")
-    if provenance is None or first_pass:
+    if provenance is None:
         return
-    for key, value in provenance.entries.items():
+    for value in provenance.entries.values():
         value.as_str()
-        if key not in project.provenance_attributes:
-            raise ProjectError(
-                "bad-source",
-                f"'{key}' is no source provenance attribute of the project",
-                at=provenance.key_place(key),
-                fix=f"the attributes are {', '.join(sorted(project.provenance_attributes))}",
-            )
+
+    def check() -> None:
+        for key in provenance.entries:
+            if key not in project.provenance_attributes:
+                known = ", ".join(sorted(project.provenance_attributes)) or "none"
+                raise ProjectError(
+                    "bad-source",
+                    f"'{key}' is no source provenance attribute of the project",
+                    at=provenance.key_place(key),
+                    fix=f"the attributes are {known}",
+                )
+
+    project.when_complete(check)

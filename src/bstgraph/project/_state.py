@@ -7,7 +7,7 @@ second pass is made when it is first needed, the parent project's before it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -207,6 +207,7 @@ class ProjectState:
         self.refs = self.junction_refs = Refs()
         self.source_overrides: dict[str, MappingNode | None] = {}
         self.second: Pass | None = None
+        self._checks: list[Callable[[], None]] = []
         self._second_begun = False
         self._read(asked)
 
@@ -323,6 +324,15 @@ class ProjectState:
         self.second = second
         if self.ref_storage == "project.refs":
             self.refs = self._load_refs("project.refs", second.options)
+        while self._checks:
+            self._checks.pop(0)()
+
+    def when_complete(self, check: Callable[[], None]) -> None:
+        """Call `check` once the second pass is made: now, or then."""
+        if self.second is not None:
+            check()
+        else:
+            self._checks.append(check)
 
     def _begin(self) -> bool:
         """Return whether the second pass is still to be made; from now on it is not."""
