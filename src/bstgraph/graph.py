@@ -258,7 +258,8 @@ class Graph(Displayable):
 
         Files are paths in the toplevel project, absolute ones, or as in a Provenance
         (`sdk.bst:files/a`). A file touches the element that it declares and the elements that
-        have it in a local source; project.conf touches all elements of its project.
+        have it in a local source or include it; project.conf, what it includes, and the refs files
+        touch all elements of their project.
         """
         direct: set[ElementName] = set()
         unmatched = []
@@ -373,6 +374,14 @@ class _Files:
             for source in element.sources
             if source.kind in _LOCAL_SOURCES and isinstance(path := source.config.get("path"), str)
         )
+        self._including = _grouped(
+            (_place(file), element.name) for element in elements for file in element.files
+        )
+        self._confs = _grouped(
+            (_place(file), conf.junction)
+            for conf in project.projects.values()
+            for file in (*conf.files, *_conf_files(conf.junction))
+        )
         self._subprojects = _grouped(
             (self._written(names.split(junction.name)[0], junction.provenance), junction.name)
             for junction in project.junctions.values()
@@ -384,12 +393,13 @@ class _Files:
         found = set(self._below(text)) if text in self._project.junctions else set()
         for junction, path in self._places(text):
             found.update(self._declaring.get((junction, path), ()))
+            found.update(self._including.get((junction, path), ()))
             for parent in (path, *map(str, PurePosixPath(path).parents)):
                 found.update(self._sources.get((junction, parent), ()))
             for name in self._subprojects.get((junction, path), ()):
                 found.update(self._below(name))
-            if path == "project.conf":
-                found.update(name for inside, name in self._nodes if inside == junction)
+            confs = self._confs.get((junction, path), ())
+            found.update(name for inside, name in self._nodes if inside in confs)
         return found
 
     def _below(self, name: str) -> Iterator[ElementName]:
@@ -419,6 +429,18 @@ def _grouped(pairs: Iterable[tuple[KeyT, T]]) -> dict[KeyT, list[T]]:
     for key, value in pairs:
         groups.setdefault(key, []).append(value)
     return groups
+
+
+def _place(file: str) -> tuple[str, str]:
+    """Return (junction, path) of a file as a Provenance names it."""
+    junction, _, path = file.rpartition(":")
+    return junction, posixpath.normpath(path)
+
+
+def _conf_files(junction: str) -> Iterator[str]:
+    """Yield the files that every element of a project depends on, as a Provenance names them."""
+    for name in ("project.conf", "project.refs", "junction.refs"):
+        yield f"{junction}:{name}" if junction else name
 
 
 def _subject(found: Sequence[ElementName], junction: str) -> str:

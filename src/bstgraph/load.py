@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from bstgraph.errors import ProjectError
+from bstgraph import names
+from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.model import Project
 from bstgraph.project import Dialect, Loader, Machine, Request, Session, element_files, read_project
 from bstgraph.settings import Settings, project_settings
@@ -81,14 +83,36 @@ def _load(request: Request) -> Project:
     session = Session(request)
     checkouts = TemporaryCheckouts(request.search)
     loader = Loader(session, checkouts)
-    targets = request.targets or loader.toplevel.default_targets or _all_targets(loader)
-    project = read_project(loader, tuple(targets))
+    targets = request.targets or loader.toplevel.default_targets
+    wanted = _expanded(loader, targets) if targets else _all_targets(loader)
+    project = read_project(loader, wanted)
     # The folders go with the project: what was checked out can be read as long as it lives.
     return project.keep(checkouts)
 
 
 def _all_targets(loader: Loader) -> tuple[str, ...]:
     return tuple(element_files(loader.toplevel.element_directory))
+
+
+def _expanded(loader: Loader, targets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `targets` with globs replaced by the toplevel elements that they match.
+
+    As in BuildStream (`_stream.py`), `*` and `?` stop at a slash and `**` does not.
+    """
+    found: list[str] = []
+    for target in targets:
+        if not any(char in target for char in "*?["):
+            found.append(target)
+            continue
+        try:
+            pattern = names.glob_pattern(target)
+        except re.error as error:
+            raise SelectionError("empty-selection", f"'{target}' is no glob: {error}") from None
+        matches = [name for name in _all_targets(loader) if pattern.match(name)]
+        if not matches:
+            raise SelectionError("empty-selection", f"no element matches '{target}'")
+        found += matches
+    return tuple(found)
 
 
 def _option_text(value: OptionValue) -> str:

@@ -114,6 +114,9 @@ class Element(Model, Displayable):
     sources: Annotated[tuple[Source, ...], SkipValidation] = ()
     dependencies: Annotated[tuple[Dependency, ...], SkipValidation] = ()
     """Direct dependencies in BuildStream's own order."""
+    files: tuple[str, ...] = ()
+    """The files beside its own that it is made from, as in a Provenance: includes, sorted, and
+    the defaults of its kind where the project supplies them."""
     gaps: tuple[str, ...] = ()
     """What could not be known; empty when the element is exactly BuildStream's."""
 
@@ -208,6 +211,8 @@ class ProjectConf(Model):
     """The `elements:` of project.conf, by kind."""
     source_overrides: DataMapping = {}
     """The `sources:` of project.conf, by kind."""
+    files: tuple[str, ...] = ()
+    """The files that project.conf includes, as in a Provenance, sorted."""
     gaps: tuple[str, ...] = ()
 
 

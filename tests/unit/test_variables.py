@@ -273,6 +273,7 @@ class TestLayers:
         === plugins/plain.py
         from buildstream import Element
         class Plain(Element):
+            BST_MIN_VERSION = "2.0"
             def configure(self, node): pass
             def preflight(self): pass
             def get_unique_key(self): return 1

@@ -54,6 +54,8 @@ class KindDefaults:
     split_variables: frozenset[str]
     """The variables that the split rules refer to."""
     table: VariableTable
+    files: tuple[str, ...]
+    """The YAML file of the kind, where the project or one of its junctions has it."""
     gaps: tuple[str, ...]
 
 
@@ -107,6 +109,7 @@ class ElementResolver:
             settings=_settings(load, defaults.kind, config, expanded),
             sources=sources,
             dependencies=tuple(_dependency(entry, table) for entry in sorted_entries),
+            files=(*sorted(load.files), *defaults.files),
             gaps=tuple(dict.fromkeys((*gaps, *source_gaps, *_unknown(table)))),
             provenance=node.provenance,
         )
@@ -180,6 +183,7 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
         expanded_splits=_expanded(splits, table, used),
         split_variables=used,
         table=table,
+        files=(yaml.file.name,) if yaml.file and name not in kinds.CORE_ELEMENT_NAMES else (),
         gaps=gaps,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bstgraph.project._options import OptionPool
@@ -64,6 +64,8 @@ class _Reading:
     active: tuple[str, ...]
     only_local: bool
     conditionals: bool
+    files: set[str]
+    """Takes the name of every file that was included."""
 
 
 class IncludeReader:
@@ -82,15 +84,23 @@ class IncludeReader:
         self._loaded: dict[tuple[str, str], MappingNode] = {}
 
     def process(
-        self, node: MappingNode, *, only_local: bool = False, conditionals: bool = True
+        self,
+        node: MappingNode,
+        *,
+        only_local: bool = False,
+        conditionals: bool = True,
+        files: set[str] | None = None,
     ) -> MappingNode:
         """Return `node` with its includes composed in, and its conditionals applied if asked.
+
+        `files` takes the names of the included files, as messages call them.
 
         Raises:
             ProjectError: `missing-file`, `include-loop`, `outside-project`, and what the included
                 files themselves may hold.
         """
-        return self._process(node, _Reading(self._project, (), only_local, conditionals))
+        taken = files if files is not None else set()
+        return self._process(node, _Reading(self._project, (), only_local, conditionals, taken))
 
     def _process(self, node: MappingNode, reading: _Reading) -> MappingNode:
         if reading.conditionals:
@@ -148,7 +158,10 @@ class IncludeReader:
             raise path.error("include-loop", f"'{path.as_str()}' is already being included")
         conditionals = reading.conditionals or crossed
         active = (*reading.active, file_path)
-        return self._process(node, _Reading(owner, active, reading.only_local, conditionals))
+        reading.files.add(owner.shown(file_path))
+        return self._process(
+            node, replace(reading, project=owner, active=active, conditionals=conditionals)
+        )
 
     def _load(
         self, asked: Node, local: str, owner: IncludeProject, *, crossed: bool

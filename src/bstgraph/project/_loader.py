@@ -210,14 +210,16 @@ class Loader:
         """Read one element file; raise ProjectError."""
         node = parse(self._read_file(project, name, at))
         kind = node.require("kind").as_str()
+        files: set[str] = set()
         if kind in ("junction", "link"):
             node = project.first.options.apply(node)
         elif only_first_pass:
             return LoadElement(self, project, name, node)
         else:
             project.complete(node)
-            node = project.element_includes.process(node)
+            node = project.element_includes.process(node, files=files)
         element = LoadElement(self, project, name, node)
+        element.files = files
         if self.session.runbook:
             accept_runbook(element)
         try:

@@ -114,6 +114,8 @@ class LoadElement:
         self.walked = False
         self.link_target: ScalarNode | None = None
         self.gaps: list[str] = []
+        self.files: set[str] = set()
+        """The files that were included, as messages call them."""
         self.runbook_paths: dict[str, tuple[str, ...]] = {}
         self.junction: JunctionElement | None = None
 
@@ -200,6 +202,7 @@ class ProjectState:
         self.parent: ProjectState | None = junction.project if junction is not None else None
         self.other_parents: list[ProjectState] = []
         self.gaps: list[str] = []
+        self.files: set[str] = set()
         self.elements: dict[str, LoadElement] = {}
         self.links: dict[str, str] = {}
         self.found: dict[str, ProjectState] = {}
@@ -315,7 +318,7 @@ class ProjectState:
         if not self._begin():
             # An include of the parent has asked for this project in the meantime.
             return
-        conf = self._include.process(self.conf, conditionals=False)
+        conf = self._include.process(self.conf, conditionals=False, files=self.files)
         conf = compose(_defaults(), conf)
         second = self._pass(conf, partial=False)
         check_keys(second.root)
@@ -491,6 +494,7 @@ class ProjectState:
             shell=plain("shell"),
             element_overrides=cast("dict[str, object]", second.elements.plain()),
             source_overrides=cast("dict[str, object]", second.sources.plain()),
+            files=tuple(sorted(self.files)),
             gaps=tuple(self.gaps),
             provenance=self.conf.provenance,
         )
