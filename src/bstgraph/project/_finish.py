@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from bstgraph import scopes
 from bstgraph.errors import ProjectError
-from bstgraph.model import Dependency, Element, External, Project
+from bstgraph.model import (
+    Data,
+    Dependency,
+    Element,
+    External,
+    Junction,
+    Project,
+    ProjectConf,
+)
 from bstgraph.names import ElementName
 from bstgraph.project._depends import Entry
 from bstgraph.project._loader import Loader
-from bstgraph.project._state import ProjectState
+from bstgraph.project._state import JunctionElement, ProjectState
 from bstgraph.sorting import find_cycle, sort_all
 
 
@@ -109,7 +119,7 @@ def _project(
         name: External(name=name, junction=missing.junction, reason=missing.reason)
         for name, missing in loader.externals.items()
     }
-    projects = {state.junction_name: state.model() for state in loader.projects}
+    projects = {state.junction_name: _conf(state) for state in loader.projects}
     gaps = [gap for state in loader.projects for gap in state.gaps]
     gaps += [missing.reason for missing in loader.externals.values()]
     gaps += [f"{j.name}: {gap}" for j in loader.junctions.values() for gap in j.gaps]
@@ -121,7 +131,7 @@ def _project(
         elements=elements,
         externals=externals,
         projects=projects,
-        junctions={ElementName(n): j.model() for n, j in loader.junctions.items()},
+        junctions={ElementName(n): _junction(j) for n, j in loader.junctions.items()},
         links={
             ElementName(element.full_name): ElementName(state.full_name(element.link_target.value))
             for state in loader.projects
@@ -132,4 +142,54 @@ def _project(
         notes=tuple(loader.session.notes),
         gaps=tuple(dict.fromkeys(gaps)),
         provenance=top.conf.provenance,
+    )
+
+
+def _conf(state: ProjectState) -> ProjectConf:
+    second = state.second or state.first
+    texts = {name: node.value for name, node in second.variables.items()}
+    root = second.root
+
+    def plain(key: str) -> dict[str, object]:
+        node = root.mapping(key)
+        return cast("dict[str, object]", node.plain()) if node is not None else {}
+
+    return ProjectConf(
+        name=state.name,
+        junction=state.junction_name,
+        directory=Path(state.directory),
+        min_version=state.min_version,
+        element_path=state.element_path,
+        default_targets=state.default_targets,
+        options=tuple(option.model() for option in second.options.options.values()),
+        variables=texts,
+        environment=plain("environment"),
+        environment_nocache=tuple(root.texts("environment-nocache")),
+        sandbox=plain("sandbox"),
+        split_rules=plain("split-rules"),
+        aliases=dict(second.aliases),
+        mirrors=tuple(cast("list[Mapping[str, object]]", second.mirrors)),
+        fatal_warnings=tuple(sorted(state.fatal_warnings)),
+        plugins=tuple(origin.model() for origin in state.plugins.origins),
+        ref_storage=state.ref_storage,
+        shell=plain("shell"),
+        element_overrides=cast("dict[str, object]", second.elements.plain()),
+        source_overrides=cast("dict[str, object]", second.sources.plain()),
+        files=tuple(sorted(state.files)),
+        gaps=tuple(state.gaps),
+        provenance=state.conf.provenance,
+    )
+
+
+def _junction(junction: JunctionElement) -> Junction:
+    return Junction(
+        name=ElementName(junction.name),
+        project_name=junction.project.name,
+        directory=junction.directory,
+        supplied_by=junction.supplied_by,
+        sources=junction.sources,
+        options=cast("dict[str, Data]", junction.options.plain()),
+        overrides={key: node.value for key, node in junction.overrides.items()},
+        gaps=tuple(junction.gaps),
+        provenance=junction.node.provenance,
     )

@@ -16,7 +16,7 @@ from typing import Final, Literal, Protocol, cast
 from urllib.parse import quote
 
 from bstgraph.errors import ProjectError, Slug
-from bstgraph.model import Data, Junction, ProjectConf, Source
+from bstgraph.model import Source
 from bstgraph.names import ElementName
 from bstgraph.project._conf_rules import (
     RESTRICTED,
@@ -165,20 +165,6 @@ class JunctionElement:
     def error(self, slug: Slug, message: str) -> ProjectError:
         """Return an error at the junction element."""
         return ProjectError(slug, message, at=self.node.provenance)
-
-    def model(self) -> Junction:
-        """Return the junction as a value."""
-        return Junction(
-            name=ElementName(self.name),
-            project_name=self.project.name,
-            directory=self.directory,
-            supplied_by=self.supplied_by,
-            sources=self.sources,
-            options=cast("dict[str, Data]", self.options.plain()),
-            overrides={key: node.value for key, node in self.overrides.items()},
-            gaps=tuple(self.gaps),
-            provenance=self.node.provenance,
-        )
 
 
 class ProjectState:
@@ -462,42 +448,6 @@ class ProjectState:
                 if project.parent is not None:
                     waiting.insert(0, project.parent)
         return seen
-
-    def model(self) -> ProjectConf:
-        """Return the project as a value."""
-        second = self.second or self.first
-        texts = {name: node.value for name, node in second.variables.items()}
-        root = second.root
-
-        def plain(key: str) -> dict[str, object]:
-            node = root.mapping(key)
-            return cast("dict[str, object]", node.plain()) if node is not None else {}
-
-        return ProjectConf(
-            name=self.name,
-            junction=self.junction_name,
-            directory=Path(self.directory),
-            min_version=self.min_version,
-            element_path=self.element_path,
-            default_targets=self.default_targets,
-            options=tuple(option.model() for option in second.options.options.values()),
-            variables=texts,
-            environment=plain("environment"),
-            environment_nocache=tuple(root.texts("environment-nocache")),
-            sandbox=plain("sandbox"),
-            split_rules=plain("split-rules"),
-            aliases=dict(second.aliases),
-            mirrors=tuple(cast("list[Mapping[str, object]]", second.mirrors)),
-            fatal_warnings=tuple(sorted(self.fatal_warnings)),
-            plugins=tuple(origin.model() for origin in self.plugins.origins),
-            ref_storage=self.ref_storage,
-            shell=plain("shell"),
-            element_overrides=cast("dict[str, object]", second.elements.plain()),
-            source_overrides=cast("dict[str, object]", second.sources.plain()),
-            files=tuple(sorted(self.files)),
-            gaps=tuple(self.gaps),
-            provenance=self.conf.provenance,
-        )
 
     def full_name(self, local: str) -> ElementName:
         """Return the full name of an element of this project."""
