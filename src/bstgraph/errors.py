@@ -10,8 +10,9 @@ BstGraphError
 from __future__ import annotations
 
 import difflib
+import os.path
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 if TYPE_CHECKING:
     from bstgraph.provenance import Provenance
@@ -64,6 +65,12 @@ Slug = Literal[
 """Every slug; `docs/messages.md` has a heading for each."""
 
 
+_LONGEST: Final = 1_000
+"""Characters of a message that are shown."""
+
+_MOST_COMPARED: Final = 2_000
+
+
 class BstGraphError(Exception):
     """Base of every error this library raises on purpose.
 
@@ -83,7 +90,7 @@ class BstGraphError(Exception):
     def __str__(self) -> str:
         where = f"{self.at}: " if self.at else ""
         fix = f", {self.fix}" if self.fix else ""
-        return f"{where}{self.message}{fix} [{self.slug}]"
+        return f"{printable(f'{where}{self.message}{fix}')} [{self.slug}]"
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), (self.slug, self.message), self.at, self.fix)
@@ -91,11 +98,12 @@ class BstGraphError(Exception):
     def render(self) -> str:
         """Return the error for a person: one line, the place as a picture, the fix."""
         where = f"{self.at}: " if self.at else ""
-        lines = [f"{where}{self.message} [{self.slug}]"]
+        told = [printable(line) for line in f"{where}{self.message}".split("\n")]
+        lines = ["\n  ".join(told) + f" [{self.slug}]"]
         if self.at and (picture := self.at.picture()):
             lines.append(picture)
         if self.fix:
-            lines.append(f"  fix: {self.fix}")
+            lines.append(f"  fix: {printable(self.fix)}")
         return "\n".join(lines)
 
 
@@ -148,7 +156,28 @@ class LoadErrors(ProjectError, ExceptionGroup[ProjectError]):
         )
 
 
+def printable(text: str) -> str:
+    """Return `text` on one line, without what a terminal would act on, and not too long."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """Return "did you mean 'x'?" for the nearest of `known`, or None when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean '{near[0]}'?" if near else None
+    """Return "did you mean 'x'?" for the nearest of `known`, or None when none is near.
+
+    A name in another folder is nearest. Names that no typing error explains are not compared:
+    comparing is slow, and there may be thousands of both.
+    """
+    length, base = len(name), os.path.basename(name)
+    if length > 100:
+        return None
+    found = list(known)
+    moved = [one for one in found if one != name and os.path.basename(one) == base and base]
+    if not moved:
+        room = 2 + length // 3
+        likely = [one for one in found if abs(len(one) - length) <= room and one != name]
+        moved = difflib.get_close_matches(name, likely[:_MOST_COMPARED], n=1, cutoff=0.6)
+    return f"did you mean '{moved[0]}'?" if moved else None

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
+
+_WINDOW: Final = 160
+"""How much of a line a picture shows."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,5 +30,14 @@ class Provenance:
         if not self.text.strip():
             return ""
         number = str(self.line)
-        shown, caret = self.text[:200].rstrip().expandtabs(1), " " * (min(self.column, 200) - 1)
+        start = max(0, self.column - _WINDOW // 2) if self.column > _WINDOW else 0
+        shown = "".join(map(_visible, self.text[start : start + _WINDOW].rstrip()))
+        caret = " " * (max(self.column, 1) - 1 - start)
         return f"  {number} | {shown}\n  {' ' * len(number)} | {caret}^"
+
+
+def _visible(character: str) -> str:
+    """Return `character`, or one of the same width for one that would act on a terminal."""
+    if character.isprintable():
+        return character
+    return " " if character == "\t" else "\N{REPLACEMENT CHARACTER}"

@@ -19,24 +19,35 @@ MAX_VALUE: Final = 2**20
 MAX_TOTAL: Final = 2**28
 """Most characters that all expansions of one table family may give together."""
 
+MAX_VALUES: Final = 2**24
+"""Most values that all elements may have together; 1,800 real ones have 2**18."""
+
 _REFERENCE: Final = re.compile(r"%\{([a-zA-Z][a-zA-Z0-9_-]*)\}")
 
 
 class Budget:
-    """Counts the characters that expansions made, so that a hostile project ends in an error."""
+    """Counts what expansions made, so that a hostile project ends in an error."""
 
-    __slots__ = ("spent",)
+    __slots__ = ("spent", "values")
 
     def __init__(self) -> None:
         """Start at nothing spent."""
         self.spent = 0
+        self.values = 0
 
-    def spend(self, text: str, node: Node) -> str:
-        """Return `text`, or raise ProjectError (`too-large`) when it is too much."""
-        self.spent += len(text)
-        if len(text) > MAX_VALUE or self.spent > MAX_TOTAL:
+    def count(self, values: int, node: Node) -> None:
+        """Note that `values` were made; raise ProjectError (`too-large`) when it is too much."""
+        self.values += values
+        if self.values > MAX_VALUES:
+            raise node.error("too-large", "the elements have too many values together")
+
+    def spend(self, parts: list[str], node: Node) -> str:
+        """Return `parts` joined, or raise ProjectError (`too-large`) when that is too much."""
+        length = sum(map(len, parts))
+        self.spent += length
+        if length > MAX_VALUE or self.spent > MAX_TOTAL:
             raise node.error("too-large", "expanding variables gives too much text")
-        return text
+        return "".join(parts)
 
 
 def references(text: str) -> tuple[str, ...]:
@@ -46,6 +57,11 @@ def references(text: str) -> tuple[str, ...]:
 
 Mode = Literal["strict", "lenient", "partial"]
 """What a reference to nothing does: an error, text as it stands, or a variable left out."""
+
+
+def _loop(names: list[str], node: Node) -> ProjectError:
+    shown = names if len(names) <= 12 else [*names[:8], "...", *names[-3:]]
+    return node.error("variable-cycle", f"variables form a loop: {' -> '.join(shown)}")
 
 
 class VariableTable:
@@ -72,6 +88,7 @@ class VariableTable:
         self.changed: frozenset[str] = frozenset()
         """In an overlaid table, the variables whose value may differ from the table below."""
         self._users: dict[str, set[str]] | None = None
+        self._hopeless: set[str] = set()
         self._resolve(self.raw)
 
     def overlay(self, raw: Mapping[str, ScalarNode], *, mode: Mode = "strict") -> VariableTable:
@@ -80,6 +97,9 @@ class VariableTable:
         changed = self.reached_from(raw)
         table.changed = frozenset(changed)
         table.raw = {**self.raw, **raw}
+        for node in raw.values():
+            self.budget.count(len(table.raw), node)
+            break
         table.values = {k: v for k, v in self.values.items() if k not in changed}
         table._resolve(name for name in table.raw if name not in table.values)
         return table
@@ -105,15 +125,12 @@ class VariableTable:
         """Resolve the variables `wanted` and what they need; a loop, for chains of any length."""
         for start in list(wanted):
             path: dict[str, Iterator[str]] = {}
-            name: str | None = start if start not in self.values else None
-            try:
-                while name is not None:
-                    if name not in path:
-                        path[name] = iter(references(self.raw[name].value))
-                    name = self._next(name, path)
-            except ProjectError as error:
-                if self.mode != "partial" or error.slug == "too-large":
-                    raise
+            done = start in self.values or start in self._hopeless
+            name: str | None = None if done else start
+            while name is not None:
+                if name not in path:
+                    path[name] = iter(references(self.raw[name].value))
+                name = self._next(name, path)
 
     def _next(self, name: str, path: dict[str, Iterator[str]]) -> str | None:
         """Return the next variable to look at after one step on `name`; None when all is done."""
@@ -121,13 +138,17 @@ class VariableTable:
         for reference in path[name]:
             if reference in self.values:
                 continue
-            if reference not in self.raw:
-                self._miss(reference, node)
-            elif reference in path:
-                loop = [*list(path)[list(path).index(reference) :], reference]
-                raise node.error("variable-cycle", f"variables form a loop: {' -> '.join(loop)}")
-            else:
+            known = reference in self.raw
+            if known and reference not in path and reference not in self._hopeless:
                 return reference
+            if self.mode == "partial":
+                # All that is being resolved needs this one; remembered, so that a long chain
+                # that ends in nothing is followed once.
+                self._hopeless.update(path)
+                return None
+            if known:
+                raise _loop([*list(path)[list(path).index(reference) :], reference], node)
+            self._miss(reference, node)
         self.values[name] = self.text(node)
         del path[name]
         return next(reversed(path), None)
@@ -152,18 +173,22 @@ class VariableTable:
                 self._miss(name, node)
                 known = f"%{{{name}}}"
             parts[index] = known
-        return self.budget.spend("".join(parts), node)
+        return self.budget.spend(parts, node)
 
     def data(self, node: Node) -> object:
         """Return the value of `node` as text, lists and dictionaries, expanded."""
         if isinstance(node, ScalarNode):
             return self.text(node) if "%{" in node.value else node.value
         if isinstance(node, MappingNode):
-            return {key: self.data(value) for key, value in node.entries.items()}
-        return [self.data(item) for item in node.items] if isinstance(node, SequenceNode) else None
+            return self.mapping(node)
+        if not isinstance(node, SequenceNode):
+            return None
+        self.budget.count(len(node.items), node)
+        return [self.data(item) for item in node.items]
 
     def mapping(self, node: MappingNode) -> dict[str, object]:
         """Return the mapping `node`, expanded; keys are not expanded."""
+        self.budget.count(len(node.entries), node)
         return {key: self.data(value) for key, value in node.entries.items()}
 
     def nodes(self, node: Node) -> Node:

@@ -12,6 +12,9 @@ from bstgraph.graph import Graph
 from bstgraph.settings import Settings
 from tests.oracle.oracle import Job, OracleDependency, OracleElement, OracleResult, OracleSource
 
+# BuildStream checks for conflicting junctions in a loop over projects; when that loop makes it load
+# one more, for an `internal` junction that an override replaces, it falls over itself.
+_NO_VERDICT = ("RuntimeError", "dictionary changed size during iteration")
 _SHOWN = 300  # characters of a value in a difference
 
 
@@ -52,13 +55,13 @@ def load(job: Job) -> Loaded:
 def compare(loaded: Loaded, result: OracleResult) -> list[str]:
     """Return how the two differ, in words; both rejecting is no difference.
 
-    BuildStream's crashes count as rejections: it did not load the project. A crash of bstgraph is
-    always a difference.
+    BuildStream's crashes count as rejections: it did not load the project. One of them says nothing
+    about the project and agrees with everything. A crash of bstgraph is always a difference.
     """
     if loaded.crash is not None:
         return [f"bstgraph crashed: {loaded.crash}", f"bst: {_outcome(result)}"]
     if result.error is not None:
-        if loaded.error is not None:
+        if loaded.error is not None or (result.error.type, result.error.message) == _NO_VERDICT:
             return []
         return [f"only bstgraph loads it; bst: {_outcome(result)}"]
     if loaded.project is None:

@@ -491,17 +491,29 @@ options: {{late: {{type: bool, default: True, description: d, variable: late}}}}
 
     def test_a_project_that_needs_itself(self, tmp_path: Path) -> None:
         text = f"""{drawing.SUB}
-config: {{overrides: {{up.bst: top.bst}}}}
+config: {{overrides: {{back.bst: top.bst}}}}
 === top.bst
 kind: link
 config: {{target: sub.bst}}
 === sub/project.conf
-(@): up.bst:x.yml
-=== sub/up.bst
+(@): deep.bst:x.yml
+=== sub/back.bst
 kind: junction
 sources: [{{kind: local, path: nowhere}}]
-=== sub/x.yml
+=== sub/deep.bst
+kind: junction
+sources: [{{kind: local, path: deep}}]
+config: {{overrides: {{up.bst: back.bst}}}}
+=== sub/deep/project.conf
+variables:
+  (@): up.bst:y.yml
+=== sub/deep/up.bst
+kind: junction
+sources: [{{kind: local, path: nowhere}}]
+=== sub/deep/x.yml
 variables: {{v: x}}
+=== sub/y.yml
+w: y
 === sub/b.bst
 kind: manual
 {ELEMENT}depends:

@@ -71,6 +71,8 @@ class SourceKind:
     """The configuration key that holds a URL with an alias, if there is one."""
     path_keys: ClassVar[Mapping[str, PathKind]] = {}
     """Keys that name a path of the project -> `any`, `file` or `directory`."""
+    file_name_keys: ClassVar[frozenset[str]] = frozenset()
+    """Keys that name one file, without a slash."""
     keys: ClassVar[frozenset[str] | None] = None
     """All keys the source takes; None when that is not known here."""
     required: ClassVar[frozenset[str]] = frozenset()

@@ -26,6 +26,7 @@ class Remote(SourceKind):
 
     name = "remote"
     url_key = "url"
+    file_name_keys = frozenset(("filename",))
     keys = _DOWNLOAD | {"filename", "executable"}
     required = frozenset(("url",))
 

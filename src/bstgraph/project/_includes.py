@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from bstgraph.project._options import OptionPool
 from bstgraph.project._paths import require_inside
@@ -26,6 +26,20 @@ from bstgraph.yaml import (
     parse,
     read,
 )
+
+
+MAX_DEPTH: Final = 50
+"""Deepest nesting of includes that is followed; real ones stay below 5."""
+
+_VALUES_PER_INCLUDE: Final = 20
+
+
+def _size(node: Node) -> int:
+    """Return how many nodes the tree of `node` has."""
+    if isinstance(node, ScalarNode):
+        return 1
+    children = node.entries.values() if isinstance(node, MappingNode) else node.as_sequence().items
+    return 1 + len(children) + sum(_size(n) for n in children if not isinstance(n, ScalarNode))
 
 
 class MissingJunctionError(Exception):
@@ -137,7 +151,15 @@ class IncludeReader:
             included = self._included(path, reading)
             if included is not None:
                 mapping = compose(included, mapping)
+                self._spend(path, _size(mapping))
         return mapping
+
+    def _spend(self, asked: Node, values: int) -> None:
+        """Count what including costs: a few files that include each other often can cost years."""
+        session = self._project.session
+        session.includes_left -= 1 + values // _VALUES_PER_INCLUDE
+        if session.includes_left < 0:
+            raise asked.error("too-large", "the includes of the project give too much together")
 
     def _included(self, path: Node, reading: _Reading) -> MappingNode | None:
         """Return the processed content of one include; None when it is skipped."""
@@ -156,6 +178,9 @@ class IncludeReader:
         node = self._load(path, local, owner, crossed=crossed)
         if file_path in reading.active:
             raise path.error("include-loop", f"'{path.as_str()}' is already being included")
+        if len(reading.active) >= MAX_DEPTH:
+            message = f"includes are nested more than {MAX_DEPTH} deep"
+            raise path.error("too-large", message)
         conditionals = reading.conditionals or crossed
         active = (*reading.active, file_path)
         reading.files.add(owner.shown(file_path))
@@ -168,9 +193,6 @@ class IncludeReader:
     ) -> MappingNode:
         session = owner.session
         path = os.path.join(owner.directory, local)
-        session.includes_left -= 1
-        if session.includes_left < 0:
-            raise asked.error("too-large", "too many includes")
         key = (owner.directory, path)
         node = self._loaded.get(key)
         if node is None:

@@ -36,13 +36,13 @@ def require_inside(
     try:
         real = _resolved(path)
     except (OSError, ValueError):
-        raise ProjectError("missing-file", f"cannot resolve {name!r}", at=at) from None
+        raise ProjectError("missing-file", f"'{name}' is no file name", at=at) from None
     if is_inside(real, (root, *allowed)):
         return real
     raise ProjectError(
         "outside-project",
         f"'{name}' is outside the project (BuildStream would follow it, bstgraph does not)",
-        at=at,
+        at=at or Provenance(name, 1, 1),
         fix=f"allow its folder: --allow {os.path.dirname(real)}",
     )
 
@@ -59,19 +59,27 @@ def project_path(node: ScalarNode, directory: str, *, kind: PathKind = "any") ->
     path = os.path.join(directory, node.value)
     root = os.path.realpath(directory)
     if "\0" in path:
-        raise node.error("missing-file", "a path with a NUL byte")
+        raise node.error("missing-file", f"'{node.value}' is no file name")
     if os.path.islink(path.rstrip("/")):
         raise _bad_path(node, "is a symbolic link")
     if node.value.split("/", 1)[0] == "..":
         raise _bad_path(node, "leaves the project")
-    if not os.path.lexists(path):
-        raise node.error("missing-file", f"the path '{node.value}' does not exist")
+    mode = _mode(node, path)
     if not is_inside(os.path.realpath(path), (root,)):
         raise _bad_path(node, "leaves the project")
     if os.path.isabs(node.value):
         raise _bad_path(node, "is absolute")
-    _check_kind(node, os.stat(path).st_mode, kind)
+    _check_kind(node, mode, kind)
     return path
+
+
+def _mode(node: ScalarNode, path: str) -> int:
+    try:
+        return os.lstat(path).st_mode
+    except PermissionError:
+        raise node.error("unreadable-file", f"no permission to look at '{node.value}'") from None
+    except (OSError, ValueError):
+        raise node.error("missing-file", f"the path '{node.value}' does not exist") from None
 
 
 def _bad_path(node: ScalarNode, message: str) -> ProjectError:

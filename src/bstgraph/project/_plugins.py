@@ -103,6 +103,8 @@ class Plugins:
         self._defaults: dict[str, MappingNode] = {}
         self._checked: dict[tuple[str, str], str | None] = {}
         for origin in self.origins:
+            if origin.type == "local":
+                project_path(origin.location, directory, kind="directory")
             for plugin_type, names in origin.kinds.items():
                 for name in names:
                     self._register(plugin_type, name, origin)

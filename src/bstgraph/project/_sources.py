@@ -70,6 +70,10 @@ def _config(
     base = project.source_overrides[kind] or _EMPTY
     config_node = compose(base, node.without(*_COMMON)) if base.entries else node.without(*_COMMON)
     reject_directives(config_node)
+    described = kinds.registry().source(kind)
+    if described is not None and described.keys is not None and "ref" not in described.keys:
+        # A source without refs takes no notice of one that is stored for it.
+        return config_node, None
     drop, stored = _stored_ref(load, index)
     return (config_node.without("ref") if drop else config_node), stored
 
@@ -103,6 +107,10 @@ def _check(
         config.only(kind.keys)
     for key in kind.required:
         config.require(key)
+    for key in kind.file_name_keys:
+        if "/" in config.text(key):
+            message = f"'{key}' names a file, not a path"
+            raise config.require(key).error("bad-source", message, fix="use 'directory'")
     gaps = [
         gap
         for key, wanted in kind.path_keys.items()

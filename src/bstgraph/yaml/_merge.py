@@ -99,7 +99,8 @@ def _merge_directives(old: MappingNode, new: MappingNode) -> MappingNode:
         before, replaced, after = [*before, *old_before], old_replaced, [*old_after, *after]
     entries: dict[str, Node] = {}
     for key, items in ((_REPLACE, replaced), (_PREPEND, before), (_APPEND, after)):
-        if items or (key == _REPLACE and items is not None):
+        # An empty directive still says that this is a list.
+        if items is not None and (key in old or key in new):
             entries[key] = SequenceNode(items, new.file, new.line, new.column)
     return MappingNode(entries, new.file, new.line, new.column)
 

@@ -17,9 +17,15 @@ from bstgraph.provenance import Provenance
 _TRUE: Final = frozenset(("True", "true", "1"))
 _FALSE: Final = frozenset(("False", "false", "0"))
 _INT32: Final = 2**31
+_LONGEST_LINE: Final = 5_000
 
 Plain = str | list["Plain"] | dict[str, "Plain"]
 """A node without its positions: strings, lists and dictionaries."""
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of `text` as libyaml counts them: there are more breaks than newlines."""
+    return re.split("[\n\x85\u2028\u2029]", text)
 
 
 class SourceFile:
@@ -34,7 +40,7 @@ class SourceFile:
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, for pictures."""
-        return self.text.splitlines()
+        return split_lines(self.text)
 
     def at(self, line: int, column: int) -> Provenance:
         """Return the place at `line` and `column`, both from 1."""
@@ -247,15 +253,16 @@ class MappingNode(Node):
                 )
 
     def key_place(self, key: str) -> Provenance | None:
-        """Return where `key` is written: found in the text above its value."""
+        """Return where `key` is written: found in the text before its value."""
         value = self.entries[key]
         if value.file is None:
             return self.provenance
-        pattern = re.compile(rf"""^[\s\-{{,]*(?:.*[{{,]\s*)?(['"]?{re.escape(key)}['"]?)\s*:""")
+        before = value.column - 1
         for line in range(value.line, max(0, value.line - 50), -1):
-            place = value.file.at(line, 1)
-            if found := pattern.match(place.text):
-                return value.file.at(line, found.start(1) + 1)
+            column = _find_key(value.file.at(line, 1).text[:before], key)
+            if column is not None:
+                return value.file.at(line, column)
+            before = _LONGEST_LINE
         return value.provenance
 
     def without(self, *keys: str) -> MappingNode:
@@ -273,6 +280,22 @@ class MappingNode(Node):
     def scalars(self) -> Iterator[ScalarNode]:
         for node in self.entries.values():
             yield from node.scalars()
+
+
+def _find_key(text: str, key: str) -> int | None:
+    """Return the column of the last `key:` in `text`, None when there is none.
+
+    Linear in the text, and no regular expression: the text may be hostile.
+    """
+    end = len(text) if len(text) < _LONGEST_LINE else 0
+    while key and (start := text.rfind(key, 0, end)) >= 0:
+        left, right = text[:start], text[start + len(key) :]
+        if left[-1:] in {"'", '"'} and right[:1] == left[-1:]:
+            left, right = left[:-1], right[1:]
+        if right.lstrip()[:1] == ":" and left.rstrip()[-1:] in {"", "{", ",", "-", "?", "["}:
+            return len(left) + 1
+        end = start
+    return None
 
 
 def synthetic(value: Plain) -> Node:

@@ -6,6 +6,7 @@ duplicate keys, more than one document, a root that is not a mapping.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from _ruamel_yaml import CParser
@@ -21,11 +22,22 @@ from ruamel.yaml.events import (
 )
 
 from bstgraph.errors import ProjectError
-from bstgraph.yaml._nodes import MappingNode, Node, ScalarNode, SequenceNode, SourceFile
+from bstgraph.yaml._nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    SourceFile,
+    split_lines,
+)
 
 MAX_DEPTH: Final = 150
 """Deepest nesting that is read; real projects stay below 20."""
 
+MAX_NODES: Final = 500_000
+"""Most values in one file; real ones stay below 20,000."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _CORE_TAG: Final = "tag:yaml.org,2002:"
 
 
@@ -35,18 +47,29 @@ def parse(file: SourceFile) -> MappingNode:
     Raises:
         ProjectError: `invalid-yaml`, `duplicate-key` or `too-large` (nested too deeply).
     """
-    if "\0" in file.text:
-        raise ProjectError("invalid-yaml", "a NUL byte", at=file.at(1, 1))
+    _reject_controls(file)
     _reject_deep_flow(file)
     try:
         return _Builder(file).build()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = file.at(mark.line + 1, mark.column + 1) if mark else file.at(1, 1)
-        raise ProjectError("invalid-yaml", str(error.problem or error.context), at=at) from None
+        problem = str(error.problem or error.context)
+        fix = "write the text in quotes" if problem == "found unexpected ':'" else None
+        raise ProjectError("invalid-yaml", problem, at=at, fix=fix) from None
     except YAMLError as error:
         reason = str(error).splitlines()[0]
         raise ProjectError("invalid-yaml", reason, at=file.at(1, 1)) from None
+
+
+def _reject_controls(file: SourceFile) -> None:
+    # libyaml rejects them too, but tells no place.
+    found = _CONTROL.search(file.text)
+    if found is not None:
+        before = split_lines(file.text[: found.start()])
+        at = file.at(len(before), len(before[-1]) + 1)
+        message = f"the control character U+{ord(found.group()):04X} is not allowed"
+        raise ProjectError("invalid-yaml", message, at=at, fix="write it as an escape, in quotes")
 
 
 def _reject_deep_flow(file: SourceFile) -> None:
@@ -92,6 +115,7 @@ class _Builder:
         """Return the root node of the document that has just begun."""
         root = self.start(self.parser.get_event())
         stack: list[Node] = [] if isinstance(root, ScalarNode) else [root]
+        left = MAX_NODES
         while stack:
             top = stack[-1]
             event = self.parser.get_event()
@@ -107,6 +131,9 @@ class _Builder:
             else:
                 node = self.start(event)
                 top.items.append(node)  # type: ignore[attr-defined]  # only collections are open
+            left -= 1
+            if left < 0:
+                raise node.error("too-large", f"more than {MAX_NODES:,} values in one file")
             if not isinstance(node, ScalarNode):
                 stack.append(node)
                 if len(stack) > MAX_DEPTH:

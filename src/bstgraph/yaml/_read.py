@@ -11,8 +11,8 @@ from bstgraph.errors import ProjectError, Slug
 from bstgraph.provenance import Provenance
 from bstgraph.yaml._nodes import SourceFile
 
-MAX_BYTES: Final = 16 * 2**20
-"""Largest file that is read as YAML."""
+MAX_BYTES: Final = 8 * 2**20
+"""Largest file that is read as YAML; real ones stay below 2**19."""
 
 _REASONS: Final[dict[int, tuple[Slug, str]]] = {
     errno.ENOENT: ("missing-file", "no such file"),
@@ -54,12 +54,19 @@ def _read_bytes(path: str, name: str, at: Provenance) -> bytes:
     except OSError as error:
         slug, reason = _REASONS.get(error.errno or 0, ("unreadable-file", str(error.strerror)))
         raise ProjectError(slug, f"cannot read {name}: {reason}", at=at) from None
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
+    # Not fdopen: it raises for a directory, and leaves the handle open.
+    try:
+        mode = os.fstat(handle).st_mode
         if not stat.S_ISREG(mode):
             what = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
             raise ProjectError("not-a-file", f"cannot read {name}: it is {what}", at=at)
-        data = file.read(MAX_BYTES + 1)
+        with open(handle, "rb", closefd=False) as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = f"cannot read {name}: {error.strerror}"
+        raise ProjectError("unreadable-file", reason, at=at) from None
+    finally:
+        os.close(handle)
     if len(data) > MAX_BYTES:
         raise ProjectError("too-large", f"{name} is larger than {MAX_BYTES} bytes", at=at)
     return data
