@@ -20,6 +20,7 @@ from tests.oracle.oracle import Job, Oracle, required_interpreter
 pytestmark = pytest.mark.oracle
 
 _DAKOTA = Path(__file__).parents[2] / "examples" / "dakota"
+_RUNBOOK = _DAKOTA.parent / "runbook"
 _IMAGES = ("oci/dakota.bst", "oci/dakota-nvidia.bst")
 _NAMED = os.environ.get("BSTGRAPH_ORACLE_PROJECT_DIRS", "")
 _VALUES = {
@@ -62,10 +63,14 @@ def test_dakota_element_by_element_with_default_options(oracle: Oracle) -> None:
     assert not differences(oracle, jobs)
 
 
-def test_dakota_default_targets(oracle: Oracle) -> None:
-    assert not differences(oracle, [Job(directory=_DAKOTA, targets=())])
+def test_default_targets(oracle: Oracle) -> None:
+    named = [Path(text) for text in _NAMED.split(os.pathsep) if text]
+    jobs = [Job(directory=directory, targets=()) for directory in (_DAKOTA, *named)]
+    assert not differences(oracle, jobs)
 
 
-@pytest.mark.parametrize("directory", [Path(text) for text in _NAMED.split(os.pathsep) if text])
-def test_named_project(oracle: Oracle, directory: Path) -> None:
-    assert not differences(oracle, [Job(directory=directory, targets=())])
+def test_both_reject_the_runbook_as_it_is_written(oracle: Oracle) -> None:
+    (result,) = oracle.run([Job(directory=_RUNBOOK, targets=("oci/bluefin.bst",))])
+    assert result.error is not None
+    assert "Unexpected key: compose" in result.error.message
+    assert not compare(load(result.job), result)

@@ -28,7 +28,7 @@ from tests.oracle.strategies import Drawn, draw, projects
 
 pytestmark = pytest.mark.oracle
 
-_PROJECTS = int(os.environ.get("BSTGRAPH_ORACLE_PROJECTS", "200"))
+_PROJECTS = int(os.environ.get("BSTGRAPH_ORACLE_PROJECTS", "500"))
 _FIRST_SEED = int(os.environ.get("BSTGRAPH_ORACLE_SEED", "0"))
 _REPORTED = 3  # families of differences that are made small and printed
 

@@ -27,7 +27,6 @@ from bstgraph.yaml import (
     read,
 )
 
-
 MAX_DEPTH: Final = 50
 """Deepest nesting of includes that is followed; real ones stay below 5."""
 
