@@ -10,6 +10,8 @@ BstGraphError
 from __future__ import annotations
 
 import difflib
+import heapq
+import itertools
 import os.path
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -68,7 +70,9 @@ Slug = Literal[
 _LONGEST: Final = 1_000
 """Characters of a message that are shown."""
 
-_MOST_COMPARED: Final = 2_000
+_LONGEST_NAME: Final = 100
+_MOST_NAMES: Final = 10_000
+_MOST_COMPARED: Final = 50
 
 
 class BstGraphError(Exception):
@@ -168,16 +172,29 @@ def printable(text: str) -> str:
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Return "did you mean 'x'?" for the nearest of `known`, or None when none is near.
 
-    A name in another folder is nearest. Names that no typing error explains are not compared:
-    comparing is slow, and there may be thousands of both.
+    The same name in another folder is nearest. Comparing is slow and there may be thousands of
+    names, so only those are compared that begin and end most like `name`.
     """
-    length, base = len(name), os.path.basename(name)
-    if length > 100:
+    if len(name) > _LONGEST_NAME:
         return None
-    found = list(known)
-    moved = [one for one in found if one != name and os.path.basename(one) == base and base]
-    if not moved:
-        room = 2 + length // 3
-        likely = [one for one in found if abs(len(one) - length) <= room and one != name]
-        moved = difflib.get_close_matches(name, likely[:_MOST_COMPARED], n=1, cutoff=0.6)
-    return f"did you mean '{moved[0]}'?" if moved else None
+    wanted, base = _stem(name), os.path.basename(name)
+    others = [one for one in itertools.islice(known, _MOST_NAMES) if one != name]
+    for one in others:
+        if base and os.path.basename(one) == base:
+            return f"did you mean '{one}'?"
+    room = 2 + len(wanted) // 3
+    likely = {_stem(one): one for one in others if abs(len(one) - len(name)) <= room}
+    alike = heapq.nlargest(_MOST_COMPARED, likely, key=lambda stem: _shared_ends(stem, wanted))
+    cutoff = 0.6 if len(wanted) > 3 else 0.5
+    near = difflib.get_close_matches(wanted, alike, n=1, cutoff=cutoff)
+    return f"did you mean '{likely[near[0]]}'?" if near else None
+
+
+def _stem(name: str) -> str:
+    # What all element names share would make them all alike.
+    return name.removesuffix(".bst").lower()
+
+
+def _shared_ends(one: str, other: str) -> int:
+    start = len(os.path.commonprefix([one, other]))
+    return start + len(os.path.commonprefix([one[:start:-1], other[:start:-1]]))

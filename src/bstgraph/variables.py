@@ -19,8 +19,8 @@ MAX_VALUE: Final = 2**20
 MAX_TOTAL: Final = 2**28
 """Most characters that all expansions of one table family may give together."""
 
-MAX_VALUES: Final = 2**24
-"""Most values that all elements may have together; 1,800 real ones have 2**18."""
+MAX_VALUES: Final = 2**23
+"""Most values that all elements may have together; 1,800 real ones have 340,000."""
 
 _REFERENCE: Final = re.compile(r"%\{([a-zA-Z][a-zA-Z0-9_-]*)\}")
 

@@ -129,7 +129,6 @@ WRONG: list[tuple[str, Slug]] = [
     ("{origin: local, path: plugins, elements: [{kind: drawn, colour: red}]}", "unknown-key"),
     ("{origin: local, path: plugins, elements: [{allow-deprecated: True}]}", "missing-key"),
     ("{origin: local, path: plugins, allow-deprecated: maybe, elements: [drawn]}", "invalid-data"),
-    ("{origin: local, path: plugins, elements: [drawn, drawn]}", "plugin-origin"),
     ("{origin: pip, elements: [drawn]}", "missing-key"),
     ("{origin: pip, package-name: 'no good', elements: [drawn]}", "plugin-origin"),
     ("{origin: junction, elements: [drawn]}", "missing-key"),
@@ -193,7 +192,6 @@ kind: drwan
         text = """
             === project.conf
             plugins:
-            - {origin: local, path: no-such, elements: [drawn]}
             - {origin: pip, package-name: no-such, elements: [other]}
             - {origin: junction, junction: no-such.bst, elements: [third]}
             === a.bst

@@ -76,3 +76,11 @@ def no_project(directory: str, junction: str, path: str, at: Provenance | None) 
     fix = f"look at the path '{path}' of the junction" if path else None
     message = f"the project of '{junction}' has no project.conf"
     return ProjectError("invalid-junction", message, at=at, fix=fix)
+
+
+def limited_jobs(variables: Mapping[str, ScalarNode]) -> dict[str, ScalarNode]:
+    """Return `variables` with `max-jobs` at 1 where `notparallel` holds; raise ProjectError."""
+    notparallel = variables.get("notparallel")
+    if notparallel is None or not notparallel.as_bool():
+        return dict(variables)
+    return {**variables, "max-jobs": ScalarNode("1", None, 0, 0)}

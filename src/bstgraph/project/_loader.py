@@ -78,11 +78,17 @@ class Loader:
                 found.append(resolved)
         return list(dict.fromkeys(found))
 
-    def _refuse_junction(self, element: LoadElement, at: Node) -> None:
-        if element.kind == "junction":
-            message = f"'{element.full_name}' is a junction, which nothing can depend on"
-            fix = f"name an element behind it: {element.name}:NAME.bst"
-            self.session.report(at.error("bad-dependency", message, fix=fix))
+    def _refuse_junction(self, element: LoadElement, entry: Entry, found: LoadElement) -> None:
+        """Report a dependency on a junction, where BuildStream notices it.
+
+        It does so when it meets the junction's file for the first time there: not through another
+        junction or a link, and not when the junction was opened before.
+        """
+        direct = found.project is element.project and found.name == os.path.normpath(entry.path)
+        if found.kind == "junction" and direct and not found.opened and not found.walked:
+            message = f"'{found.full_name}' is a junction, which nothing can depend on"
+            fix = f"name an element behind it: {found.name}:NAME.bst"
+            self.session.report(entry.node.error("bad-dependency", message, fix=fix))
 
     def _walk(self, top: LoadElement) -> None:
         """Resolve the dependencies of `top` and below, in BuildStream's order."""
@@ -106,7 +112,7 @@ class Loader:
             else:
                 element.entries.append(entry)
             if isinstance(found, LoadElement):
-                self._refuse_junction(found, entry.node)
+                self._refuse_junction(element, entry, found)
                 self._open(found, stack)
 
     def _open(
@@ -334,6 +340,7 @@ class Loader:
         directory = locate(junction, self.session.request.junctions, self.checkouts)
         found = ProjectState(self, str(directory), junction=junction, asked=at)
         self.projects.append(found)
+        element.opened = True
         # Known before links are read below: those may lead through this junction.
         element.project.found[element.name] = found
         above: ProjectState = found

@@ -17,6 +17,9 @@ from bstgraph.model import Option
 from bstgraph.project._session import Machine, canonical_arch
 from bstgraph.yaml import MappingNode, Node, ScalarNode, SequenceNode, compose
 
+MAX_EXPRESSIONS: Final = 100_000
+"""Most characters that the different conditions of one project have; real ones have 2,000."""
+
 _SYMBOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _DASHED: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _COMMON: Final = ("type", "description", "variable")
@@ -62,6 +65,7 @@ class ProjectOption:
         if self.variable is not None:
             check_symbol(node.require("variable"), self.variable, "variable name", dashes=True)
         self.values = self._values(masks)
+        self._allowed = frozenset(self.values)
         self.value: conditions.Value = self._default(machine)
         self.set_in: Node = node
 
@@ -72,7 +76,8 @@ class ProjectOption:
             return ()
         values = tuple(self.node.texts("values"))
         if not values:
-            raise self.node.error("bad-option", f"the option '{self.name}' lists no values")
+            at = self.node.get("values") or self.node
+            raise at.error("bad-option", f"the option '{self.name}' lists no values")
         for item, text in zip(self.node.sequence("values"), values, strict=True):
             if self.type == "arch" and canonical_arch(text) is None:
                 raise item.error(
@@ -85,18 +90,18 @@ class ProjectOption:
             case "bool":
                 return self.node.require("default").as_bool()
             case "enum":
-                return self._checked(self.node.require("default").as_str(), self.node)
+                default = self.node.require("default")
+                return self._checked(default.as_str(), default)
             case "arch":
                 host = canonical_arch(machine.arch)
                 return next((v for v in self.values if canonical_arch(v) == host), machine.arch)
             case "os":
                 return machine.system
             case _:
-                texts = tuple(self.node.texts("default"))
-                return tuple(self._checked(text, self.node) for text in texts)
+                return tuple(self._checked(n.as_str(), n) for n in self.node.sequence("default"))
 
     def _checked(self, text: str, node: Node) -> str:
-        if text in self.values:
+        if text in self._allowed:
             return text
         fix = did_you_mean(text, self.values) or f"the values are {', '.join(self.values)}"
         raise node.error("bad-option", f"'{text}' is no value of the option '{self.name}'", fix=fix)
@@ -120,7 +125,7 @@ class ProjectOption:
             return
         texts = sorted("".join(text.split()).split(",")) if self.type in _LISTS else [text]
         for one in texts:
-            if one not in self.values:
+            if one not in self._allowed:
                 known = f"the values are {', '.join(self.values)}"
                 raise self._bad(one, did_you_mean(one, self.values) or known)
         self.value = tuple(texts) if self.type in _LISTS else text
@@ -170,12 +175,13 @@ class OptionPool:
         self.options: dict[str, ProjectOption] = {}
         self._on_unknown = on_unknown
         self._known: dict[str, bool] = {}
+        self._evaluated = 0
 
     def declare(self, node: MappingNode, machine: Machine, element_folder: str) -> None:
         """Read the `options:` of project.conf."""
         masks: list[str] | None = None
         for name, value in node.entries.items():
-            check_symbol(value, name, "option name", dashes=False)
+            check_symbol(node.key_node(name), name, "option name", dashes=False)
             mapping = value.as_mapping()
             if mapping.text("type") == "element-mask" and masks is None:
                 masks = _element_files(element_folder)
@@ -223,6 +229,9 @@ class OptionPool:
         """Return whether the condition `expression`, written at `node`, is true."""
         known = self._known.get(expression)
         if known is None:
+            self._evaluated += len(expression)
+            if self._evaluated > MAX_EXPRESSIONS:
+                raise node.error("too-large", "the conditions of the project are too many")
             values = {name: option.value for name, option in self.options.items()}
             try:
                 known = conditions.evaluate(expression, values)

@@ -210,7 +210,7 @@ def _pip_file(origin: Origin, plugin_type: str, name: str) -> tuple[str, str]:
     text = origin.location.value
     try:
         wanted = Requirement(text)
-    except InvalidRequirement:
+    except (InvalidRequirement, RecursionError):
         raise origin.location.error(
             "plugin-origin", f"'{text}' is no package requirement"
         ) from None

@@ -23,6 +23,7 @@ from bstgraph.project._conf_rules import (
     check_keys,
     check_origin,
     check_version,
+    limited_jobs,
     no_project,
     scalars,
 )
@@ -112,6 +113,8 @@ class LoadElement:
         self.kind = node.text("kind")
         self.entries: list[Entry] = []
         self.walked = False
+        self.opened = False
+        """Whether this is a junction behind which a project was read."""
         self.link_target: ScalarNode | None = None
         self.gaps: list[str] = []
         self.files: set[str] = set()
@@ -358,8 +361,10 @@ class ProjectState:
         rest = root.without("elements", "sources")
         reject_directives(rest)
         variables, protected = self._base_variables(rest, options)
-        table = VariableTable(variables, mode="partial", budget=self.session.budget)
-        aliases, mirrors = self._aliases(rest, variables)
+        # BuildStream looks at notparallel here too, and at the element's own again later.
+        serial = limited_jobs(variables)
+        table = VariableTable(serial, mode="partial", budget=self.session.budget)
+        aliases, mirrors = self._aliases(rest, serial)
         return Pass(
             root=rest,
             options=options,

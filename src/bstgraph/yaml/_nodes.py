@@ -265,6 +265,13 @@ class MappingNode(Node):
             before = _LONGEST_LINE
         return value.provenance
 
+    def key_node(self, key: str) -> ScalarNode:
+        """Return `key` as a node at the place where it is written."""
+        place = self.key_place(key)
+        if place is None:
+            return ScalarNode(key, None, 0, 0)
+        return ScalarNode(key, self.entries[key].file, place.line, place.column)
+
     def without(self, *keys: str) -> MappingNode:
         """Return this mapping without `keys`."""
         entries = {key: node for key, node in self.entries.items() if key not in keys}
