@@ -196,5 +196,9 @@ def _stem(name: str) -> str:
 
 
 def _shared_ends(one: str, other: str) -> int:
-    start = len(os.path.commonprefix([one, other]))
-    return start + len(os.path.commonprefix([one[:start:-1], other[:start:-1]]))
+    return _shared_start(one, other) + _shared_start(one[::-1], other[::-1])
+
+
+def _shared_start(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))

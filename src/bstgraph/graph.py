@@ -377,11 +377,17 @@ class _Files:
         self._including = _grouped(
             (_place(file), element.name) for element in elements for file in element.files
         )
-        self._confs = _grouped(
+        included = (
             (_place(file), conf.junction)
             for conf in project.projects.values()
-            for file in (*conf.files, *_conf_files(conf.junction))
+            for file in conf.files
         )
+        own = (
+            (_place(file), junction)
+            for junction in self._junctions
+            for file in _conf_files(junction)
+        )
+        self._confs = _grouped((*included, *own))
         self._subprojects = _grouped(
             (self._written(names.split(junction.name)[0], junction.provenance), junction.name)
             for junction in project.junctions.values()

@@ -118,9 +118,7 @@ class TestOverlay:
         assert steps.values == table.overlay(nodes({**over, **last}), mode="partial").values
 
     @given(TABLES, TABLES)
-    def test_only_what_is_reached_changes(
-        self, base: dict[str, str], over: dict[str, str]
-    ) -> None:
+    def test_only_what_is_reached_changes(self, base: dict[str, str], over: dict[str, str]) -> None:
         table = VariableTable(nodes(base), mode="partial")
         before = dict(table.values)
         made = table.overlay(nodes(over), mode="partial")

@@ -216,9 +216,7 @@ class TestConfig:
             ),
         ],
     )
-    def test_value(
-        self, body: str, expected: tuple[dict[str, str], ...], tmp_path: Path
-    ) -> None:
+    def test_value(self, body: str, expected: tuple[dict[str, str], ...], tmp_path: Path) -> None:
         assert loaded(body, tmp_path).dependencies[0].config == expected
 
     @pytest.mark.parametrize("kind", ["stack", "compose", "filter", "import"])

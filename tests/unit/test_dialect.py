@@ -32,8 +32,7 @@ FORMS: dict[str, tuple[str, str, Slug]] = {
         "element-rule",
     ),
     "R5": (
-        "kind: stack\ndepends:\n"
-        "- filename: sub.bst:elements/base/base.bst\n  junction: true\n",
+        "kind: stack\ndepends:\n- filename: sub.bst:elements/base/base.bst\n  junction: true\n",
         "write just '- sub.bst:base/base.bst'",
         "bad-dependency",
     ),

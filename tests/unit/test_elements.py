@@ -157,7 +157,9 @@ class TestConfig:
 
     def test_a_default_that_is_replaced_is_not_expanded(self, tmp_path: Path) -> None:
         element = layered(
-            tmp_path, plugin="config: {x: '%{no-such}', l: ['%{no-such}']}", own="config: {x: y, l: []}"
+            tmp_path,
+            plugin="config: {x: '%{no-such}', l: ['%{no-such}']}",
+            own="config: {x: y, l: []}",
         )
         assert element.config == {"x": "y", "l": []}
 
@@ -304,7 +306,11 @@ class TestFiles:
 
     @pytest.mark.parametrize(
         ("name", "slug"),
-        [("fifo.bst", "not-a-file"), ("out.bst", "outside-project"), ("loop.bst", "unreadable-file")],
+        [
+            ("fifo.bst", "not-a-file"),
+            ("out.bst", "outside-project"),
+            ("loop.bst", "unreadable-file"),
+        ],
     )
     def test_refused(self, name: str, slug: Slug, tmp_path: Path) -> None:
         folder = tmp_path / "project" / "elements"

@@ -140,7 +140,9 @@ depends:
 
     def test_mapping(self, tmp_path: Path) -> None:
         root = tmp_path / "project"
-        given = write("=== in/project.conf\nname: given\n=== in/b.bst\nkind: manual\n", tmp_path / "x")
+        given = write(
+            "=== in/project.conf\nname: given\n=== in/b.bst\nkind: manual\n", tmp_path / "x"
+        )
         loaded = project(self.TEXT, root, targets=["a.bst"], junctions={"sub.bst": given})
         assert drawing.named(loaded, "sub.bst:b.bst").project_name == "given"
         assert loaded.junctions[ElementName("sub.bst")].supplied_by == "mapping"
@@ -219,7 +221,9 @@ class TestConflict:
     )
     def test_declared(self, declared: str, below: str, tmp_path: Path) -> None:
         loaded = project(two_ways(declared, below), tmp_path, targets=["a.bst"])
-        identities = [drawing.named(loaded, n).identity for n in ("two.bst:s.bst", "one.bst:shared.bst:s.bst")]
+        identities = [
+            drawing.named(loaded, n).identity for n in ("two.bst:s.bst", "one.bst:shared.bst:s.bst")
+        ]
         assert identities == [("shared", "s.bst")] * 2
 
     def test_one_way_taken_twice_is_none(self, tmp_path: Path) -> None:

@@ -43,12 +43,32 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 CONFIGS: list[tuple[str, str, dict[str, Any]]] = [
-    ("compose", "{integrate: False, exclude: [devel]}", {"integrate": False, "exclude": ("devel",)}),
-    ("compose", "{integrate: 0, include-orphans: 0}", {"integrate": False, "include_orphans": False}),
-    ("filter", "{include: [a], pass-integration: true}", {"include": ("a",), "pass_integration": True}),
+    (
+        "compose",
+        "{integrate: False, exclude: [devel]}",
+        {"integrate": False, "exclude": ("devel",)},
+    ),
+    (
+        "compose",
+        "{integrate: 0, include-orphans: 0}",
+        {"integrate": False, "include_orphans": False},
+    ),
+    (
+        "filter",
+        "{include: [a], pass-integration: true}",
+        {"include": ("a",), "pass_integration": True},
+    ),
     ("import", "{source: '%{prefix}', target: /x}", {"source": "/usr", "target": "/x"}),
-    ("script", "{root-read-only: 1, commands: ['%{lib}']}", {"root_read_only": True, "commands": ("lib",)}),
-    ("manual", "{strip-commands: [], build-commands: [make]}", {"strip_commands": (), "build_commands": ("make",)}),
+    (
+        "script",
+        "{root-read-only: 1, commands: ['%{lib}']}",
+        {"root_read_only": True, "commands": ("lib",)},
+    ),
+    (
+        "manual",
+        "{strip-commands: [], build-commands: [make]}",
+        {"strip_commands": (), "build_commands": ("make",)},
+    ),
 ]
 
 WRONG: list[tuple[str, str, Slug]] = [

@@ -31,6 +31,7 @@ class Keys:
 
     def __init__(self, loaded: Project) -> None:
         self.graph = Graph(loaded)
+        self.elements = loaded.elements
         self.weak: dict[str, str] = {}
         self.strict: dict[str, str] = {}
         for element in loaded.elements.values():
@@ -38,24 +39,17 @@ class Keys:
 
     def _add(self, element: Element) -> None:
         build = self.graph.dependencies_of(element.name, scope=Scope.BUILD)
-        below = [element_of(self.graph, name) for name in build]
+        below = [self.elements[name] for name in build]
         rebuilds = element.kind == "compose"
-        weak = [[e.project_name, e.local_name, *self._of(e, wanted=rebuilds)] for e in below]
+        weak = [
+            [*e.identity, self.weak[e.local_name]] if rebuilds else [*e.identity] for e in below
+        ]
         inputs = {**_inputs(element), "dependencies": weak}
         self.weak[element.local_name] = key = _hash(inputs)
-        strict = [[e.project_name, e.local_name, self.strict[e.local_name]] for e in below]
+        strict = [[*e.identity, self.strict[e.local_name]] for e in below]
         self.strict[element.local_name] = _hash(
             {**inputs, "dependencies": strict, "weak-cache-key": key}
         )
-
-    def _of(self, element: Element, *, wanted: bool) -> list[str]:
-        return [self.weak[element.local_name]] if wanted else []
-
-
-def element_of(graph: Graph, name: ElementName) -> Element:
-    found = graph.element(name)
-    assert isinstance(found, Element)
-    return found
 
 
 def _hash(value: object) -> str:

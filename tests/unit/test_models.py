@@ -119,7 +119,9 @@ class TestFrozen:
 class TestExtra:
     """A model takes no field it does not have; a kind that is not described keeps all."""
 
-    @pytest.mark.parametrize("cls", [c for c in classes() if c.model_config.get("extra") != "allow"])
+    @pytest.mark.parametrize(
+        "cls", [c for c in classes() if c.model_config.get("extra") != "allow"]
+    )
     def test_forbidden(self, cls: type[Model]) -> None:
         with pytest.raises(ValidationError) as caught:
             cls.model_validate({"no-such-field": "x"})

@@ -83,7 +83,11 @@ class TestElements:
     )
     def test_refused(self, overrides: str, slug: Slug, tmp_path: Path) -> None:
         text = junction("sub.bst", "sub", overrides) + SUB
-        text = text.replace("depends: [b.bst]", "depends: [b.bst, gone.bst]") if "gone" in overrides else text
+        text = (
+            text.replace("depends: [b.bst]", "depends: [b.bst, gone.bst]")
+            if "gone" in overrides
+            else text
+        )
         assert load_error(text, tmp_path, targets=["a.bst"]).slug == slug
 
 
@@ -122,7 +126,9 @@ class TestNested:
     def test_highest(self, top: str, sub: str, expected: str, tmp_path: Path) -> None:
         text = junction("sub.bst", "sub", top) + junction("sub/deep.bst", "deep", sub) + NESTED
         loaded = project(text, tmp_path, targets=["a.bst"])
-        assert [str(d.name) for d in drawing.named(loaded, "sub.bst:x.bst").dependencies] == [expected]
+        assert [str(d.name) for d in drawing.named(loaded, "sub.bst:x.bst").dependencies] == [
+            expected
+        ]
 
 
 class TestJunctions:
@@ -153,7 +159,12 @@ class TestJunctions:
             text += "- shared.bst:s.bst\n"
         text += "=== a.bst\nkind: stack\ndepends:\n- one.bst:x.bst\n- two.bst:x.bst\n"
         loaded = project(text, tmp_path, targets=["a.bst"])
-        assert drawing.names(loaded) == ["shared.bst:s.bst", "one.bst:x.bst", "two.bst:x.bst", "a.bst"]
+        assert drawing.names(loaded) == [
+            "shared.bst:s.bst",
+            "one.bst:x.bst",
+            "two.bst:x.bst",
+            "a.bst",
+        ]
 
     def test_through_a_link(self, tmp_path: Path) -> None:
         # The key names the junction that a link in the subproject leads to.

@@ -285,7 +285,8 @@ class TestPip:
     """A pip origin is an installed distribution, found by its entry points, never imported."""
 
     @pytest.mark.parametrize(
-        "requirement", ["drawn-plugins", "Drawn.Plugins", "drawn_plugins>=1.0,<2", "drawn-plugins==1.5"]
+        "requirement",
+        ["drawn-plugins", "Drawn.Plugins", "drawn_plugins>=1.0,<2", "drawn-plugins==1.5"],
     )
     def test_defaults(self, requirement: str, tmp_path: Path, package: Path) -> None:
         text = f"""

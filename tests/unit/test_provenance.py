@@ -79,7 +79,9 @@ class TestErrors:
 class TestGroup:
     """Several errors are one exception, an ExceptionGroup too."""
 
-    ERRORS = LoadErrors([ProjectError("invalid-data", "one", at=AT), ProjectError("no-path", "two")])
+    ERRORS = LoadErrors(
+        [ProjectError("invalid-data", "one", at=AT), ProjectError("no-path", "two")]
+    )
 
     def test_text(self) -> None:
         assert str(self.ERRORS) == "a.bst:12:5: one [invalid-data]\ntwo [no-path]"
