@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from bstgraph import names
@@ -74,9 +76,25 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
         dialect=dialect or own.dialect or "buildstream",
     )
     try:
-        return _load(request)
+        with _paused_collector():
+            return _load(request)
     except RecursionError:
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
+
+
+@contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Pause cyclic garbage collection: a load makes a million objects and hardly any garbage.
+
+    On the real Dakota that is a tenth of the time. Whoever paused it before keeps it paused.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _load(request: Request) -> Project:

@@ -8,6 +8,7 @@ the project it is in, for all later readers too.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -30,6 +31,7 @@ from bstgraph.yaml import (
 MAX_DEPTH: Final = 50
 """Deepest nesting of includes that is followed; real ones stay below 5."""
 
+_ESCAPE: Final = re.compile(r"\\[xuU\n]")
 _VALUES_PER_INCLUDE: Final = 20
 
 
@@ -39,6 +41,15 @@ def _size(node: Node) -> int:
         return 1
     children = node.entries.values() if isinstance(node, MappingNode) else node.as_sequence().items
     return 1 + len(children) + sum(_size(n) for n in children if not isinstance(n, ScalarNode))
+
+
+def _mentions(node: Node, *keys: str) -> bool:
+    """Return whether the file that `node` is the root of may have one of `keys`."""
+    if node.file is None:
+        return True
+    text = node.file.text
+    # A key may also be written with escapes.
+    return any(key in text for key in keys) or _ESCAPE.search(text) is not None
 
 
 class MissingJunctionError(Exception):
@@ -116,9 +127,10 @@ class IncludeReader:
         return self._process(node, _Reading(self._project, (), only_local, conditionals, taken))
 
     def _process(self, node: MappingNode, reading: _Reading) -> MappingNode:
-        if reading.conditionals:
+        # Few files hold a directive, and walking all the others finds nothing.
+        if reading.conditionals and _mentions(node, "(?)", "(!)"):
             node = reading.project.options.apply(node)
-        return self._expand(node, reading).as_mapping()
+        return self._expand(node, reading).as_mapping() if _mentions(node, "(@)") else node
 
     def _expand(self, node: Node, reading: _Reading) -> Node:
         if isinstance(node, ScalarNode):

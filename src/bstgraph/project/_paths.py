@@ -17,12 +17,19 @@ def is_inside(path: str, folders: Sequence[str]) -> bool:
     return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
 
 
-def _resolved(path: str) -> str:
-    """Return the path without symbolic links; what is asked for most is no link itself."""
-    folder, name = os.path.split(path)
-    if name in ("", ".", "..") or os.path.islink(path):
-        return os.path.realpath(path)
-    return os.path.join(os.path.realpath(folder), name)
+def _resolved(path: str, root: str) -> str:
+    """Return `path` without symbolic links; `root` is resolved.
+
+    Thousands of files are asked for, nearly all of them below `root` and none a link: looking at
+    the parts below it is several times cheaper than `realpath`.
+    """
+    prefix = root.rstrip("/") + "/"
+    current = prefix[:-1]
+    for part in path[len(prefix) :].split("/") if path.startswith(prefix) else ("",):
+        current = f"{current}/{part}"
+        if part in ("", ".", "..") or os.path.islink(current):
+            return os.path.realpath(path)
+    return path
 
 
 def require_inside(
@@ -34,7 +41,7 @@ def require_inside(
     that the caller allows.
     """
     try:
-        real = _resolved(path)
+        real = _resolved(path, root)
     except (OSError, ValueError):
         raise ProjectError("missing-file", f"'{name}' is no file name", at=at) from None
     if is_inside(real, (root, *allowed)):
@@ -47,8 +54,10 @@ def require_inside(
     )
 
 
-def project_path(node: ScalarNode, directory: str, *, kind: PathKind = "any") -> str:
+def project_path(node: ScalarNode, directory: str, *, root: str, kind: PathKind = "any") -> str:
     """Return the absolute path that `node` names in the project at `directory`.
+
+    `root` is that directory without symbolic links.
 
     The rules, and their order, are those of BuildStream's project paths: not a symbolic link, no
     `..` at its start, existing, inside the project, not absolute, of the right kind.
@@ -57,7 +66,6 @@ def project_path(node: ScalarNode, directory: str, *, kind: PathKind = "any") ->
         ProjectError: `outside-project`, `missing-file` or `not-a-file`.
     """
     path = os.path.join(directory, node.value)
-    root = os.path.realpath(directory)
     if "\0" in path:
         raise node.error("missing-file", f"'{node.value}' is no file name")
     if os.path.islink(path.rstrip("/")):
@@ -65,7 +73,7 @@ def project_path(node: ScalarNode, directory: str, *, kind: PathKind = "any") ->
     if node.value.split("/", 1)[0] == "..":
         raise _bad_path(node, "leaves the project")
     mode = _mode(node, path)
-    if not is_inside(os.path.realpath(path), (root,)):
+    if not is_inside(_resolved(path, root), (root,)):
         raise _bad_path(node, "leaves the project")
     if os.path.isabs(node.value):
         raise _bad_path(node, "is absolute")

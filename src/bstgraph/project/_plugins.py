@@ -97,6 +97,7 @@ class Plugins:
         self.origins = [Origin(node.as_mapping()) for node in nodes]
         self._session = session
         self._directory = directory
+        self._root = os.path.realpath(directory)
         self._shown = shown
         self._find_plugins = find_plugins
         self.registered: dict[tuple[str, str], Origin] = {}
@@ -104,7 +105,7 @@ class Plugins:
         self._checked: dict[tuple[str, str], str | None] = {}
         for origin in self.origins:
             if origin.type == "local":
-                project_path(origin.location, directory, kind="directory")
+                project_path(origin.location, directory, root=self._root, kind="directory")
             for plugin_type, names in origin.kinds.items():
                 for name in names:
                     self._register(plugin_type, name, origin)
@@ -186,7 +187,7 @@ class Plugins:
                 return _pip_file(origin, plugin_type, name)
 
     def _local_file(self, origin: Origin, name: str) -> tuple[str, str]:
-        folder = project_path(origin.location, self._directory, kind="directory")
+        folder = project_path(origin.location, self._directory, root=self._root, kind="directory")
         if "/" in name or name.startswith("."):
             raise origin.node.error("plugin-origin", f"'{name}' is no kind name")
         path = os.path.join(folder, f"{name}.yaml")
@@ -198,10 +199,9 @@ class Plugins:
         shown = self._shown(path)
         if not os.path.lexists(path):
             return "", shown
-        roots = os.path.realpath(self._directory)
         allowed = self._session.allowed
         return require_inside(
-            path, roots, allowed, name=shown, at=origin.location.provenance
+            path, self._root, allowed, name=shown, at=origin.location.provenance
         ), shown
 
 

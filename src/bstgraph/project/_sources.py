@@ -126,7 +126,7 @@ def _check(
 def _check_path(project: ProjectState, path: ScalarNode, wanted: kinds.PathKind) -> str | None:
     """Check a path of the project; a file that its checkout left out is a gap."""
     try:
-        project_path(path, project.directory, kind=wanted)
+        project_path(path, project.directory, root=project.real_directory, kind=wanted)
     except ProjectError as error:
         left_out = project.junction is not None and project.junction.left_out
         if error.slug != "missing-file" or not left_out:

@@ -261,7 +261,7 @@ class ProjectState:
         element_path = cast("ScalarNode", raw.require("element-path"))
         self.element_path = element_path.as_str()
         self.element_directory = os.path.normpath(
-            project_path(element_path, self.directory, kind="directory")
+            project_path(element_path, self.directory, root=self.real_directory, kind="directory")
         )
         defaults = raw.require("defaults").as_mapping()
         defaults.only(("targets",))
