@@ -10,7 +10,6 @@ BstGraphError
 from __future__ import annotations
 
 import difflib
-import heapq
 import itertools
 import os.path
 from collections.abc import Iterable, Sequence
@@ -72,7 +71,7 @@ _LONGEST: Final = 1_000
 
 _LONGEST_NAME: Final = 100
 _MOST_NAMES: Final = 10_000
-_MOST_COMPARED: Final = 50
+_MOST_COMPARED: Final = 100
 
 
 class BstGraphError(Exception):
@@ -173,32 +172,33 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Return "did you mean 'x'?" for the nearest of `known`, or None when none is near.
 
     The same name in another folder is nearest. Comparing is slow and there may be thousands of
-    names, so only those are compared that begin and end most like `name`.
+    names, so at most some that begin or end like `name` are compared, as all do that have one
+    mistake.
     """
     if len(name) > _LONGEST_NAME:
         return None
-    wanted, base = _stem(name), os.path.basename(name)
-    others = [one for one in itertools.islice(known, _MOST_NAMES) if one != name]
-    for one in others:
-        if base and os.path.basename(one) == base:
+    base = _stem(os.path.basename(name))
+    head, tail = base[: len(base) // 2], base[len(base) // 2 + 1 :]
+    likely: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for one in itertools.islice(known, _MOST_NAMES):
+        if one == name:
+            continue
+        stem = _stem(os.path.basename(one))
+        if base and stem == base:
             return f"did you mean '{one}'?"
-    room = 2 + len(wanted) // 3
-    likely = {_stem(one): one for one in others if abs(len(one) - len(name)) <= room}
-    alike = heapq.nlargest(_MOST_COMPARED, likely, key=lambda stem: _shared_ends(stem, wanted))
-    cutoff = 0.6 if len(wanted) > 3 else 0.5
-    near = difflib.get_close_matches(wanted, alike, n=1, cutoff=cutoff)
-    return f"did you mean '{likely[near[0]]}'?" if near else None
+        if (head and stem.startswith(head)) or (tail and stem.endswith(tail)):
+            likely[_stem(one)] = one
+        else:
+            others[_stem(one)] = one
+    cutoff = 0.6 if len(_stem(name)) > 3 else 0.5
+    for names in (likely, others):
+        compared = itertools.islice(names, _MOST_COMPARED)
+        if near := difflib.get_close_matches(_stem(name), compared, n=1, cutoff=cutoff):
+            return f"did you mean '{names[near[0]]}'?"
+    return None
 
 
 def _stem(name: str) -> str:
     # What all element names share would make them all alike.
     return name.removesuffix(".bst").lower()
-
-
-def _shared_ends(one: str, other: str) -> int:
-    return _shared_start(one, other) + _shared_start(one[::-1], other[::-1])
-
-
-def _shared_start(one: str, other: str) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))

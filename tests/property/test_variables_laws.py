@@ -1,3 +1,5 @@
+"""Laws of variable tables: resolved as by plain recursion, overlaid as from scratch."""
+
 from __future__ import annotations
 
 from hypothesis import given, settings

@@ -8,7 +8,9 @@ from typing import Final, Unpack
 
 from bstgraph.model import Element, Project
 from bstgraph.names import ElementName
-from bstgraph.testing import LoadArguments, project as project
+from bstgraph.testing import LoadArguments, project
+
+__all__ = ["SUB", "element", "named", "names", "project", "variables"]
 
 SUB: Final = """
 === sub.bst

@@ -1,3 +1,5 @@
+"""`(?)` conditionals and `(!)` assertions: expressions, fragments, what is wrong in them."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -249,7 +251,7 @@ WRONG: list[tuple[str, Slug]] = [
 
 
 class TestWrong:
-    """What is wrong in a conditional is an error, its fragment also where the condition is false."""
+    """What is wrong in a conditional is an error, in a false fragment too."""
 
     @pytest.mark.parametrize(("body", "slug"), WRONG)
     def test_refused(self, body: str, slug: Slug, tmp_path: Path) -> None:

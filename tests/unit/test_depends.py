@@ -1,3 +1,5 @@
+"""Dependency lists: forms, merging, types, config, and the rules of each kind."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -206,8 +208,10 @@ class TestConfig:
                 ({"location": "/usr"},),
             ),
             (
-                "build-depends:\n- filename: b.bst\n  config: {location: /x}\n"
-                "- filename: ./b.bst\n  config: {location: /y}\n",
+                (
+                    "build-depends: [{filename: b.bst, config: {location: /x}}, "
+                    "{filename: ./b.bst, config: {location: /y}}]"
+                ),
                 ({"location": "/x"}, {"location": "/y"}),
             ),
             (

@@ -1,3 +1,5 @@
+"""The runbook's forms: refused by default, accepted and noted by choice."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -21,8 +23,10 @@ kind: manual
 FORMS: dict[str, tuple[str, str, Slug]] = {
     # claim: an element in the runbook's form, the fix, BuildStream's slug
     "R3": (
-        "kind: compose\nbuild-depends: [b.bst]\n"
-        "compose:\n  include: [/usr, /etc]\n  exclude: [/usr/include]\n",
+        (
+            "kind: compose\nbuild-depends: [b.bst]\n"
+            "compose:\n  include: [/usr, /etc]\n  exclude: [/usr/include]\n"
+        ),
         "write config: {include: [DOMAIN, ...], exclude: [DOMAIN, ...]}",
         "unknown-key",
     ),

@@ -1,3 +1,5 @@
+"""Element files: keys, and the layers of each section."""
+
 from __future__ import annotations
 
 import os

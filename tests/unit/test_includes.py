@@ -1,3 +1,5 @@
+"""`(@)` includes: paths, precedence, across junctions, in project.conf."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -378,7 +380,7 @@ n: "%{where} %{project-name}"
 
 
 class TestAcrossJunctions:
-    """A file across a junction is expanded and decided by the subproject, what it includes is not."""
+    """The subproject expands and decides a file across a junction, not what that includes."""
 
     def test_values(self, tmp_path: Path) -> None:
         text = f"{CROSSED}{ELEMENT}variables:\n  (@): sub.bst:x.yml\n"
@@ -525,17 +527,29 @@ kind: manual
 class TestFirstPassFiles:
     """A junction or a link has no includes: the key is unexpected there."""
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            f"{drawing.SUB}(@): x.yml\n=== sub/project.conf\n=== sub/b.bst\nkind: manual\n"
-            "=== a.bst\nkind: stack\ndepends:\n- sub.bst:b.bst\n",
-            "=== l.bst\nkind: link\n(@): x.yml\nconfig: {target: b.bst}\n=== b.bst\nkind: manual\n"
-            "=== a.bst\nkind: stack\ndepends: [l.bst]\n",
-        ],
-    )
+    JUNCTION = f"""{drawing.SUB}(@): x.yml
+=== sub/project.conf
+=== sub/b.bst
+kind: manual
+=== a.bst
+kind: stack
+depends:
+- sub.bst:b.bst
+"""
+    LINK = """
+=== l.bst
+kind: link
+(@): x.yml
+config: {target: b.bst}
+=== b.bst
+kind: manual
+=== a.bst
+kind: stack
+depends: [l.bst]
+"""
+
+    @pytest.mark.parametrize("text", [JUNCTION, LINK])
     def test_refused(self, text: str, tmp_path: Path) -> None:
-        text += "=== x.yml\ndescription: x\n"
-        error = load_error(text, tmp_path, targets=["a.bst"])
+        error = load_error(f"{text}=== x.yml\ndescription: x\n", tmp_path, targets=["a.bst"])
         assert error.slug == "unknown-key"
         assert "'(@)'" in error.message

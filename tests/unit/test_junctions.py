@@ -1,3 +1,5 @@
+"""Junctions: where their projects are, conflicts, and projects that are not at hand."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -235,7 +237,10 @@ class TestConflict:
 MISSING = """
 === gone.bst
 kind: junction
-sources: [{kind: git_repo, url: "https://example.com/x.git", ref: 0123456789abcdef0123456789abcdef01234567}]
+sources:
+- kind: git_repo
+  url: https://example.com/x.git
+  ref: 0123456789abcdef0123456789abcdef01234567
 """
 
 PLUGINS = "plugins: [{origin: pip, package-name: no-such-plugins, sources: [git_repo]}]\n"

@@ -1,3 +1,5 @@
+"""Link elements."""
+
 from __future__ import annotations
 
 from pathlib import Path

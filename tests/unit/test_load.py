@@ -1,3 +1,5 @@
+"""`load_project` and its arguments, and projects drawn with `bstgraph.testing`."""
+
 from __future__ import annotations
 
 import os

@@ -191,7 +191,7 @@ class TestKeys:
     """Variables, environment, public data, config and order make BuildStream's own keys."""
 
     @pytest.mark.parametrize(("text", "name", "weak", "strict"), VECTORS)
-    def test_key(self, text: str, name: str, weak: str, strict: str, tmp_path: Path) -> None:
+    def test_key(self, *, text: str, name: str, weak: str, strict: str, tmp_path: Path) -> None:
         keys = Keys(project(text, tmp_path))
         assert (keys.weak[name], keys.strict[name]) == (weak, strict)
 

@@ -1,8 +1,9 @@
+"""The models: frozen, strict, with schemas and places."""
+
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""Element names."""
+
 from __future__ import annotations
 
 import pytest

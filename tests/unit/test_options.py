@@ -1,3 +1,5 @@
+"""Project options: declarations, values, exports, the machine, junctions."""
+
 from __future__ import annotations
 
 import subprocess

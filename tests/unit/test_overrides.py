@@ -1,3 +1,5 @@
+"""Overrides of elements and junctions in a subproject."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Plugin origins: local, junction and pip."""
+
 from __future__ import annotations
 
 import sys

@@ -1,3 +1,5 @@
+"""project.conf: keys, defaults, conditionals, project paths."""
+
 from __future__ import annotations
 
 import os

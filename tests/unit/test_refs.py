@@ -1,3 +1,5 @@
+"""Refs that are stored in project.refs and junction.refs."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -49,7 +51,8 @@ class TestStorage:
         assert refs(f"{STORED}{SOURCES}", tmp_path) == [None, None]
 
     def test_inline(self, tmp_path: Path) -> None:
-        text = f"=== project.conf\n{CONF}=== project.refs\nprojects: {{test: {{a.bst: [{{ref: x}}]}}}}\n"
+        text = f"=== project.conf\n{CONF}=== project.refs\n"
+        text += "projects: {test: {a.bst: [{ref: x}]}}\n"
         assert refs(text + SOURCES, tmp_path) == ["inline", None]
 
     @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ class TestSubprojects:
         ],
     )
     def test_order(
-        self, top: str, sub: str, files: str, expected: str | None, tmp_path: Path
+        self, *, top: str, sub: str, files: str, expected: str | None, tmp_path: Path
     ) -> None:
         loaded = project(two(top, sub, files), tmp_path, targets=["a.bst"])
         (source,) = drawing.named(loaded, "sub.bst:b.bst").sources

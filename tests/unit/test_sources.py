@@ -1,3 +1,5 @@
+"""Sources: config, paths, URLs and aliases."""
+
 from __future__ import annotations
 
 import os
@@ -182,7 +184,7 @@ sources: [{{kind: remote, url: '{url}'}}]
 
 
 def below(junction: str, top: str, sub: str, tmp_path: Path) -> Slug | None:
-    """Return the slug of the error of a source with the alias `al` in a subproject, None if none."""
+    """Return the slug of the error of a source below with the alias `al`, None if none."""
     text = f"""{drawing.SUB}
 {junction}
 === project.conf
@@ -230,7 +232,7 @@ class TestAliasesOfSubprojects:
         ],
     )
     def test_mapping(
-        self, junction: str, top: str, sub: str, slug: Slug | None, tmp_path: Path
+        self, *, junction: str, top: str, sub: str, slug: Slug | None, tmp_path: Path
     ) -> None:
         assert below(junction, top, sub, tmp_path) == slug
 

@@ -1,3 +1,5 @@
+"""Composition of YAML, and list directives."""
+
 from __future__ import annotations
 
 from typing import Any

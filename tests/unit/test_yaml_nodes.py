@@ -1,3 +1,5 @@
+"""Typed access to nodes."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The YAML dialect."""
+
 from __future__ import annotations
 
 from typing import Any

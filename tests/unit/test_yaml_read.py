@@ -1,3 +1,5 @@
+"""Reading files of a project."""
+
 from __future__ import annotations
 
 import os
@@ -89,7 +91,7 @@ class TestNoFile:
         def denied(path: str, flags: int) -> int:
             raise PermissionError(13, "Permission denied", path, flags)
 
-        monkeypatch.setattr(module.os, "open", denied)
+        monkeypatch.setattr(os, "open", denied)
         error = refused(tmp_path / "a.bst")
         assert error.slug == "unreadable-file"
         assert "permission denied" in error.message

@@ -17,7 +17,7 @@ from bstgraph.model import Option
 from bstgraph.project._session import Machine, canonical_arch
 from bstgraph.yaml import MappingNode, Node, ScalarNode, SequenceNode, compose
 
-MAX_EXPRESSIONS: Final = 100_000
+MAX_EXPRESSIONS: Final = 40_000
 """Most characters that the different conditions of one project have; real ones have 2,000."""
 
 _SYMBOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
