@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ConfigDict
 
 from bstgraph import kinds
 from bstgraph.errors import Slug
@@ -132,7 +133,7 @@ class TestConfig:
 class Special(KindConfig):
     """The configuration of a kind of these tests."""
 
-    model_config = {"extra": "forbid"}
+    model_config = ConfigDict(extra="forbid")
     colour: str = "red"
 
 
@@ -153,10 +154,9 @@ class TestRegistry:
     """Built-in kinds are known by name; others come from entry points, or are None."""
 
     def test_core(self) -> None:
-        core = set(
-            "stack compose filter import script junction link manual".split()
-        )
-        assert kinds.CORE_SOURCE_NAMES == {"local", "remote", "tar"}
+        core = "stack compose filter import script junction link manual".split()
+        assert sorted(kinds.CORE_ELEMENT_NAMES) == sorted(core)
+        assert sorted(kinds.CORE_SOURCE_NAMES) == ["local", "remote", "tar"]
         for name in kinds.CORE_ELEMENT_NAMES:
             found = kinds.registry().element(name)
             assert found is not None

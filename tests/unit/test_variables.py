@@ -196,7 +196,7 @@ class TestBudget:
         monkeypatch.setattr(module, "MAX_TOTAL", 1000)
         table = VariableTable(raw("{a: '%{b}', b: ''}"))
         over = raw(f"{{b: {'x' * 100}}}")
-        for _ in range(9):
+        for _ in range(10):
             table.overlay(over)
         with pytest.raises(ProjectError, match="too much text"):
             table.overlay(over)

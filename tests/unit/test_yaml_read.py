@@ -9,8 +9,8 @@ import pytest
 
 from bstgraph.errors import ProjectError, Slug
 from bstgraph.provenance import Provenance
-from bstgraph.yaml import read
 from bstgraph.yaml import _read as module
+from bstgraph.yaml import read
 
 
 def refused(path: Path, at: Provenance | None = None) -> ProjectError:

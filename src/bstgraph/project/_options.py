@@ -21,7 +21,7 @@ MAX_EXPRESSIONS: Final = 40_000
 """Most characters that the different conditions of one project have; real ones have 2,000."""
 
 _SYMBOL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_DASHED: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_DASHED: Final = re.compile(r"[A-Za-z_-][A-Za-z0-9_-]*\Z")
 _COMMON: Final = ("type", "description", "variable")
 _KEYS: Final = {
     "bool": ("default",),
