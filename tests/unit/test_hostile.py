@@ -553,6 +553,40 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, 
     yield dict(zip(CASES, results, strict=True))
 
 
+class TestWatch:
+    """The watch sees what it is for: the other tests here could not fail without it."""
+
+    @pytest.mark.parametrize(
+        ("event", "arguments"),
+        [
+            ("open", ("/etc/passwd", "r", os.O_RDONLY)),
+            ("open", ("elements/new", "w", os.O_WRONLY | os.O_CREAT)),
+            ("os.listdir", ("/etc",)),
+            ("os.mkdir", ("elements/new", 0o777, -1)),
+            ("subprocess.Popen", ("git", ["git"], None, None)),
+        ],
+    )
+    def test_seen(
+        self,
+        event: str,
+        arguments: tuple[Any, ...],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        watch = Watch()
+        watch.folder = str(tmp_path)
+        watch(event, arguments)
+        assert watch.seen
+
+    def test_not_seen(self, tmp_path: Path) -> None:
+        watch = Watch()
+        watch.folder = str(tmp_path)
+        watch("open", (str(tmp_path / "elements/a.bst"), "r", os.O_RDONLY))
+        watch("open", (bstgraph.__file__, "r", os.O_RDONLY))
+        assert watch.seen == []
+
+
 @pytest.mark.parametrize("name", CASES)
 class TestHostile:
     """A hostile project ends in one clear error, and nothing outside of it is touched."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
 from bstgraph import kinds
-from bstgraph.errors import ProjectError, Slug, did_you_mean
+from bstgraph.errors import ProjectError, Slug
 from bstgraph.kinds import ElementKind
 from bstgraph.model import Data, Dependency, Element, KindConfig, Sandbox
 from bstgraph.names import ElementName
@@ -301,6 +302,13 @@ def _settle(node: MappingNode) -> MappingNode:
     return MappingNode(entries, node.file, node.line, node.column)
 
 
+@cache
+def _keys(model: type[KindConfig]) -> tuple[str, ...]:
+    """Return the keys that a file may have; a field `x_paths` is the runbook's alone."""
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return tuple(n for n in names if n not in ("provenance", "include-paths", "exclude-paths"))
+
+
 def _settings(
     load: LoadElement,
     kind: type[ElementKind] | None,
@@ -309,28 +317,22 @@ def _settings(
 ) -> KindConfig:
     if kind is None:
         return KindConfig()
+    if kind.config_model.model_config.get("extra") == "forbid":
+        config.only(_keys(kind.config_model))
     extra = load.runbook_paths
     try:
         settings = kind.config_model.model_validate(expanded)
     except ValidationError as error:
-        raise _invalid(load, kind, config, error) from None
+        raise _invalid(load, config, error) from None
     return settings.model_copy(update=extra) if extra else settings
 
 
-def _invalid(
-    load: LoadElement, kind: type[ElementKind], config: MappingNode, error: ValidationError
-) -> ProjectError:
+def _invalid(load: LoadElement, config: MappingNode, error: ValidationError) -> ProjectError:
     """Return pydantic's first complaint as an error at the place that was written."""
     first = error.errors(include_url=False)[0]
     node: Node = config if config.file is not None else load.node
     keys = [str(part) for part in first["loc"]]
     for key in keys:
-        if first["type"] == "extra_forbidden" and key == keys[-1] and isinstance(node, MappingNode):
-            names = [f.alias or n for n, f in kind.config_model.model_fields.items()]
-            at = node.key_place(key) if key in node else node.provenance
-            shown = [n for n in names if n not in ("provenance", "include-paths", "exclude-paths")]
-            fix = did_you_mean(key, shown) or f"the keys are {', '.join(shown)}"
-            return ProjectError("unknown-key", f"unexpected key '{key}'", at=at, fix=fix)
         if isinstance(node, MappingNode) and key in node:
             node = node.require(key)
         elif isinstance(node, SequenceNode) and key.isdigit() and int(key) < len(node):

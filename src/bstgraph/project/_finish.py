@@ -98,7 +98,7 @@ def _check_conflicts(loader: Loader) -> None:
 
 def _is_duplicate(project: ProjectState) -> bool:
     return any(
-        _names(above, above.duplicates.get(project.name, []), project)
+        _names(above, above.duplicates.texts(project.name), project)
         for above in project.ancestors()
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from bstgraph.project._options import OptionPool
@@ -81,6 +81,14 @@ class IncludeProject(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class IncludeTrace:
+    """Takes what including found: the files, as messages call them, and what is not at hand."""
+
+    files: set[str] = field(default_factory=set)
+    gaps: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class _Reading:
     """What is being read: for which project, through which files, and how."""
 
@@ -88,8 +96,7 @@ class _Reading:
     active: tuple[str, ...]
     only_local: bool
     conditionals: bool
-    files: set[str]
-    """Takes the name of every file that was included."""
+    trace: IncludeTrace
 
 
 class IncludeReader:
@@ -99,12 +106,10 @@ class IncludeReader:
         self,
         project: IncludeProject,
         find: Callable[[IncludeProject, str, Node], IncludeProject],
-        on_missing: Callable[[str], None],
     ) -> None:
-        """`find(project, junction, at)` gives a loaded subproject; `on_missing` takes a gap."""
+        """`find(project, junction, at)` gives a loaded subproject."""
         self._project = project
         self._find = find
-        self._on_missing = on_missing
         self._loaded: dict[tuple[str, str], MappingNode] = {}
 
     def process(
@@ -113,17 +118,17 @@ class IncludeReader:
         *,
         only_local: bool = False,
         conditionals: bool = True,
-        files: set[str] | None = None,
+        trace: IncludeTrace | None = None,
     ) -> MappingNode:
         """Return `node` with its includes composed in, and its conditionals applied if asked.
 
-        `files` takes the names of the included files, as messages call them.
+        `trace` takes the included files and those that are not at hand.
 
         Raises:
             ProjectError: `missing-file`, `include-loop`, `outside-project`, and what the included
                 files themselves may hold.
         """
-        taken = files if files is not None else set()
+        taken = trace if trace is not None else IncludeTrace()
         return self._process(node, _Reading(self._project, (), only_local, conditionals, taken))
 
     def _process(self, node: MappingNode, reading: _Reading) -> MappingNode:
@@ -175,14 +180,14 @@ class IncludeReader:
     def _included(self, path: Node, reading: _Reading) -> MappingNode | None:
         """Return the processed content of one include; None when it is skipped."""
         project = reading.project
-        junction, _, local = path.as_str().rpartition(":")
-        if junction and reading.only_local:
+        junction, crosses, local = path.as_str().rpartition(":")
+        if crosses and reading.only_local:
             return None
         try:
-            owner = self._find(project, junction, path) if junction else project
+            owner = self._find(project, junction, path) if crosses else project
         except MissingJunctionError as missing:
             what = f"{path.provenance}: the include '{path.as_str()}' could not be read"
-            self._on_missing(f"{what}: {missing.reason}")
+            reading.trace.gaps.append(f"{what}: {missing.reason}")
             return None
         crossed = owner is not project
         file_path = os.path.join(owner.directory, local)
@@ -194,7 +199,7 @@ class IncludeReader:
             raise path.error("too-large", message)
         conditionals = reading.conditionals or crossed
         active = (*reading.active, file_path)
-        reading.files.add(owner.shown(file_path))
+        reading.trace.files.add(owner.shown(file_path))
         return self._process(
             node, replace(reading, project=owner, active=active, conditionals=conditionals)
         )

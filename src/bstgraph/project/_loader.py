@@ -19,7 +19,7 @@ from bstgraph.names import ElementName
 from bstgraph.project._depends import Entry, read_dependencies
 from bstgraph.project._dialect import accept_runbook, explain_forms
 from bstgraph.project._elements import ElementResolver
-from bstgraph.project._includes import MissingJunctionError
+from bstgraph.project._includes import IncludeTrace, MissingJunctionError
 from bstgraph.project._junctions import Checkouts, locate
 from bstgraph.project._paths import require_inside
 from bstgraph.project._session import Session
@@ -65,9 +65,10 @@ class Loader:
     def load(self, targets: tuple[str, ...]) -> list[ElementName]:
         """Load `targets` and all they need; errors that do not stop the rest are reported."""
         found: list[ElementName] = []
+        places = {} if self.session.request.targets else self.toplevel.target_places
         for target in targets:
             try:
-                resolved = self._resolve_text(self.toplevel, target, None)
+                resolved = self._resolve_text(self.toplevel, target, places.get(target))
             except ProjectError as error:
                 self.session.report(error)
                 continue
@@ -216,16 +217,17 @@ class Loader:
         """Read one element file; raise ProjectError."""
         node = parse(self._read_file(project, name, at))
         kind = node.require("kind").as_str()
-        files: set[str] = set()
+        trace = IncludeTrace()
         if kind in ("junction", "link"):
             node = project.first.options.apply(node)
         elif only_first_pass:
             return LoadElement(self, project, name, node)
         else:
             project.complete(node)
-            node = project.element_includes.process(node, files=files)
+            node = project.element_includes.process(node, trace=trace)
         element = LoadElement(self, project, name, node)
-        element.files = files
+        element.files = trace.files
+        element.gaps += trace.gaps
         if self.session.runbook:
             accept_runbook(element)
         try:
@@ -262,7 +264,10 @@ class Loader:
                 raise node.require(key).error("element-rule", f"a link takes no '{key}'")
         config = self.resolver.first_pass_config(element)
         config.only(("target",))
-        target = config.require("target").as_scalar()
+        # What is missing is missing in the file, not in what was composed.
+        target = (
+            config.get("target") or node.require("config").as_mapping().require("target")
+        ).as_scalar()
         element.link_target = target
         link, to, project = element.name, target.value, element.project
         project.links[link] = to
@@ -287,6 +292,12 @@ class Loader:
         try:
             found = project
             for name in path.split(":"):
+                if name and os.path.normpath(name) != name:
+                    # BuildStream keeps the name of a junction as it is, and then finds none.
+                    message = f"'{name}' is not how the junction is called"
+                    place = (at or project.conf).provenance
+                    fix = f"write '{os.path.normpath(name)}'"
+                    raise ProjectError("unknown-element", message, at=place, fix=fix)
                 found = self._project(found, name, at)
             return found
         finally:

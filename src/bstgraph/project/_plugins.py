@@ -111,7 +111,7 @@ class Plugins:
                     self._register(plugin_type, name, origin)
 
     def _register(self, plugin_type: str, name: str, origin: Origin) -> None:
-        if (plugin_type, name) in self.registered:
+        if self.registered.get((plugin_type, name), origin) is not origin:
             raise origin.node.error("plugin-origin", f"the kind '{name}' has two origins")
         self.registered[plugin_type, name] = origin
 

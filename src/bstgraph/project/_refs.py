@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final, Literal
 
+from bstgraph.errors import ProjectError
 from bstgraph.project._options import OptionPool
 from bstgraph.project._paths import require_inside
 from bstgraph.yaml import MappingNode, parse, read, reject_directives
@@ -23,10 +24,12 @@ class Refs:
 
     def lookup(self, project: str, element: str, index: int) -> MappingNode | None:
         """Return what is stored for the source `index` of an element, None when nothing is."""
-        elements = self._projects.mapping(project)
-        if elements is None:
+        try:
+            elements = self._projects.mapping(project)
+            sources = elements.sequence(element) if elements is not None else []
+        except ProjectError:
+            # For BuildStream refs of another shape are none.
             return None
-        sources = elements.sequence(element)
         return sources[index].as_mapping() if index < len(sources) else None
 
 

@@ -117,9 +117,7 @@ def _check(
         if key in config and (gap := _check_path(project, config.require(key).as_scalar(), wanted))
     ]
     if kind.url_key is not None and kind.url_key in config:
-        url = config.require(kind.url_key)
-        if isinstance(url, ScalarNode):
-            check_url(project, url, first_pass=first_pass)
+        check_url(project, config.require(kind.url_key).as_scalar(), first_pass=first_pass)
     return gaps
 
 

@@ -28,7 +28,12 @@ from bstgraph.project._conf_rules import (
     scalars,
 )
 from bstgraph.project._depends import Entry
-from bstgraph.project._includes import IncludeProject, IncludeReader, MissingJunctionError
+from bstgraph.project._includes import (
+    IncludeProject,
+    IncludeReader,
+    IncludeTrace,
+    MissingJunctionError,
+)
 from bstgraph.project._options import OptionPool, check_symbol
 from bstgraph.project._paths import project_path
 from bstgraph.project._plugins import Plugins
@@ -240,9 +245,9 @@ class ProjectState:
         self.name = self.conf.require("name").as_str()
         check_symbol(raw.require("name"), self.name, "project name", dashes=True)
         self._read_raw(raw)
-        self._include = IncludeReader(self, self._find_for_include, self.gap)
+        self._include = IncludeReader(self, self._find_for_include)
         # One reader for all elements: it keeps what it parsed (see IncludeReader).
-        self.element_includes = IncludeReader(self, self._find_for_include, self.gap)
+        self.element_includes = IncludeReader(self, self._find_for_include)
         conf = self._include.process(self.conf, only_local=True, conditionals=False)
         conf = compose(_defaults(), conf)
         self.plugins = Plugins(
@@ -266,6 +271,9 @@ class ProjectState:
         defaults = raw.require("defaults").as_mapping()
         defaults.only(("targets",))
         self.default_targets = tuple(defaults.texts("targets"))
+        self.target_places = dict(
+            zip(self.default_targets, defaults.sequence("targets"), strict=True)
+        )
         self.fatal_warnings = raw.texts("fatal-warnings")
         junctions = raw.mapping("junctions") or _EMPTY
         junctions.only(("duplicates", "internal", "disallow-subproject-uris"))
@@ -274,8 +282,8 @@ class ProjectState:
             self.disallow_uris = True
             if "unaliased-url" not in self.fatal_warnings:
                 self.fatal_warnings.append("unaliased-url")
-        duplicates = junctions.mapping("duplicates") or _EMPTY
-        self.duplicates = {name: duplicates.texts(name) for name in duplicates}
+        # Whether these are lists is only looked at when there is a conflict.
+        self.duplicates = junctions.mapping("duplicates") or _EMPTY
         self.internal = junctions.texts("internal")
         storage = raw.require("ref-storage")
         if storage.as_str() not in ("inline", "project.refs"):
@@ -307,7 +315,8 @@ class ProjectState:
         if not self._begin():
             # An include of the parent has asked for this project in the meantime.
             return
-        conf = self._include.process(self.conf, conditionals=False, files=self.files)
+        trace = IncludeTrace(files=self.files, gaps=self.gaps)
+        conf = self._include.process(self.conf, conditionals=False, trace=trace)
         conf = compose(_defaults(), conf)
         second = self._pass(conf, partial=False)
         check_keys(second.root)
@@ -411,7 +420,9 @@ class ProjectState:
             table.mode = "lenient"
         aliases = root.mapping("aliases") or _EMPTY
         mirrors = [table.data(item.as_mapping()) for item in root.sequence("mirrors")]
-        return {name: table.text(node) for name, node in scalars(aliases.entries).items()}, mirrors
+        # One of another type is an error where it is used, and there it is not defined.
+        texts = {k: v for k, v in aliases.entries.items() if isinstance(v, ScalarNode)}
+        return {name: table.text(node) for name, node in texts.items()}, mirrors
 
     def _read_second(self, second: Pass) -> None:
         root = second.root
@@ -435,6 +446,8 @@ class ProjectState:
     def _find_for_include(self, project: IncludeProject, junction: str, at: Node) -> IncludeProject:
         found = self.loader.find_project(cast("ProjectState", project), junction, at)
         found.complete(at)
+        if found is self and self.second is None:
+            raise at.error("junction-loop", f"'{junction}' is the project that is being read")
         if found.gaps and found.second is None:
             raise MissingJunctionError(junction, found.gaps[0])
         return found
