@@ -132,20 +132,19 @@ class TestDidYouMean:
 
 
 OPTION = """
-    === project.conf
-    options:
-      arch: {type: enum, description: d, values: [one, two], default: one}
-    variables: {prefix: /usr}
+=== project.conf
+options:
+  arch: {type: enum, description: d, values: [one, two], default: one}
+variables: {prefix: /usr}
 """
 JUNCTION = """
-    === sub/project.conf
-    name: sub
-    options: {debug: {type: bool, description: d, default: false}}
-    === sub/inner.bst
-    kind: manual
-    === sub.bst
-    kind: junction
-    sources: [{kind: local, path: sub}]
+=== sub/project.conf
+name: sub
+=== sub/inner.bst
+kind: manual
+=== sub.bst
+kind: junction
+sources: [{kind: local, path: sub}]
 """
 
 
@@ -157,7 +156,8 @@ class TestMeant:
         [
             ("=== a.bst\nkind: mnual", "unknown-kind", "manual"),
             ("=== a.bst\nkind: manual\ndepend: []", "unknown-key", "depends"),
-            ("=== a.bst\nkind: manual\nconfig: {build-comands: []}", "unknown-key", "build-commands"),
+            ("=== a.bst\nkind: manual\nconfig: {build-comands: []}",
+             "unknown-key", "build-commands"),
             ("=== a.bst\nkind: compose\nconfig: {intgrate: x}", "unknown-key", "integrate"),
             ("=== a.bst\nkind: stack\ndepends: [{filenam: b}]", "unknown-key", "filename"),
             ("=== base.bst\nkind: stack\n=== a.bst\nkind: stack\ndepends: [bsae.bst]",
@@ -166,7 +166,8 @@ class TestMeant:
              "unknown-element", "sub.bst"),
             ("=== a.bst\nkind: stack\ndepends: ['sub.bst:iner.bst']" + JUNCTION,
              "unknown-element", "inner.bst"),
-            ("=== a.bst\nkind: manual\n(?): [{'arhc == 1': {}}]" + OPTION, "bad-expression", "arch"),
+            ("=== a.bst\nkind: manual\n(?): [{'arhc == 1': {}}]" + OPTION,
+             "bad-expression", "arch"),
             ("=== a.bst\nkind: manual\nenvironment: {P: '%{prefx}'}" + OPTION,
              "undefined-variable", "prefix"),
             ("=== project.conf\nvariabels: {}", "unknown-key", "variables"),
@@ -177,19 +178,15 @@ class TestMeant:
         ],
     )  # fmt: skip
     def test_fix(self, text: str, slug: Slug, meant: str, tmp_path: Path) -> None:
-        text = "\n".join(line.strip() if line.lstrip().startswith("===") else line
-                         for line in text.replace("\n    ", "\n").split("\n"))  # fmt: skip
         error = load_error(text, tmp_path)
         assert (error.slug, error.fix) == (slug, f"did you mean '{meant}'?")
 
     def test_option_of_the_caller(self, tmp_path: Path) -> None:
-        text = OPTION.replace("\n    ", "\n")
-        error = load_error(text, tmp_path, options={"arhc": "one"})
+        error = load_error(OPTION, tmp_path, options={"arhc": "one"})
         assert (error.slug, error.fix) == ("unknown-option", "did you mean 'arch'?")
 
     def test_value_of_the_caller(self, tmp_path: Path) -> None:
-        text = OPTION.replace("\n    ", "\n")
-        error = load_error(text, tmp_path, options={"arch": "tow"})
+        error = load_error(OPTION, tmp_path, options={"arch": "tow"})
         assert (error.slug, error.fix) == ("bad-option", "did you mean 'two'?")
 
     def test_target(self, tmp_path: Path) -> None:
@@ -245,7 +242,7 @@ class TestPlace:
             ("options: {o: {type: enum, description: d, values: [], default: y}}", "1:51"),
             ("options: {o: {type: nope, description: d}}", "1:21"),
             ("ref-storage: x", "1:14"),
-            ("element-path: x", "1:15"),
+            ("element-path: ..", "1:15"),
             ("plugins: [{origin: x}]", "1:20"),
         ],
     )

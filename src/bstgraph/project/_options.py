@@ -76,7 +76,7 @@ class ProjectOption:
             return ()
         values = tuple(self.node.texts("values"))
         if not values:
-            at = self.node.get("values") or self.node
+            at = self.node.require("values") if "values" in self.node else self.node
             raise at.error("bad-option", f"the option '{self.name}' lists no values")
         for item, text in zip(self.node.sequence("values"), values, strict=True):
             if self.type == "arch" and canonical_arch(text) is None:
