@@ -380,26 +380,26 @@ JUNCTIONS: Final = {
 }
 
 MANY: Final = {
-    "3,000 dependencies": Hostile(
+    "2,000 dependencies": Hostile(
         slug=None,
         files={
-            "elements/a.bst": "kind: stack\ndepends:\n" + lines("- e{0}.bst", 3000),
-            **{f"elements/e{i}.bst": "kind: manual" for i in range(3000)},
+            "elements/a.bst": "kind: stack\ndepends:\n" + lines("- e{0}.bst", 2000),
+            **{f"elements/e{i}.bst": "kind: manual" for i in range(2000)},
         },
     ),
-    "a chain of 3,000": Hostile(
+    "a chain of 2,000": Hostile(
         slug=None,
         files=manual(
             "depends: [e0.bst]",
-            **chained("elements/e{}.bst", 3000, "kind: manual\ndepends: [e{}.bst]", "kind: manual"),
+            **chained("elements/e{}.bst", 2000, "kind: manual\ndepends: [e{}.bst]", "kind: manual"),
         ),
     ),
-    "a loop of 2,000": Hostile(
+    "a loop of 1,000": Hostile(
         slug="circular-dependency",
         files={
             **{
-                f"elements/e{i}.bst": f"kind: manual\ndepends: [e{(i + 1) % 2000}.bst]"
-                for i in range(2000)
+                f"elements/e{i}.bst": f"kind: manual\ndepends: [e{(i + 1) % 1000}.bst]"
+                for i in range(1000)
             },
         },
         targets=("e0.bst",),
@@ -453,7 +453,8 @@ def draw(case: Hostile, folder: Path) -> Path:
     path = "" if "element-path" in case.conf else "element-path: elements\n"
     for name, content in {"project.conf": f"{CONF}{path}{case.conf}\n", **case.files}.items():
         place = root / name
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.parent.is_dir():
+            place.parent.mkdir(parents=True)
         if isinstance(content, str):
             place.write_text(content, encoding="utf-8")
         elif isinstance(content, bytes):
