@@ -146,6 +146,16 @@ PATHS: Final = {
         files={"elements/a.bst": "kind: foo", "p/foo.py": "open('../../canary', 'w').close()"},
         conf=plugin("p"),
     ),
+    "a package in the current folder": Hostile(
+        slug=None,
+        files={
+            "elements/a.bst": "kind: evil",
+            "evil.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: evil\nVersion: 1\n",
+            "evil.egg-info/entry_points.txt": "[bstgraph.element_kinds]\nevil = evil:Kind\n",
+            "evil.py": "open('../canary', 'w').close()",
+        },
+        conf="plugins: [{origin: pip, package-name: evil, elements: [evil]}]",
+    ),
     "refs a link": Hostile(
         slug="outside-project",
         files=manual("", **{"project.refs": link("../canary")}),
@@ -167,6 +177,17 @@ PATHS: Final = {
     "junction path a link": Hostile(
         slug="outside-project",
         files=junction(f"{LOCAL}config: {{path: l}}", **{"sub/l": link("../..")}),
+    ),
+    "project.conf a link": Hostile(
+        slug="outside-project",
+        files=junction(LOCAL, **{"sub/project.conf": link("../../canary")}),
+    ),
+    "junction path NUL": Hostile(
+        slug="invalid-junction", files=junction(f'{LOCAL}config: {{path: "a\\0"}}')
+    ),
+    "junction path a link to itself": Hostile(
+        slug="invalid-junction",
+        files=junction(f"{LOCAL}config: {{path: l}}", **{"sub/l": link("l")}),
     ),
     "subproject that reads its parent": Hostile(
         slug="outside-project",
@@ -268,7 +289,7 @@ INCLUDES: Final = {
         files=manual(f"(@): [{'i, ' * 20_000}]", i="config:\n" + lines("  k{0}: v", 2000)),
     ),
     "itself across a junction": Hostile(
-        slug="load-errors",
+        slug="junction-loop",
         files={**manual(""), "elements/j.bst": "kind: junction\n" + local_source(".")},
         conf="(@): 'j.bst:i'",
     ),
@@ -319,6 +340,31 @@ VARIABLES: Final = {
 }
 
 JUNCTIONS: Final = {
+    "two in each of 14 projects": Hostile(
+        slug="load-errors",
+        files={
+            **manual("depends: ['p.bst:x.bst']"),
+            "elements/p.bst": "kind: junction\n" + local_source("n"),
+            **{
+                f"{'n/' * i}{name}": text
+                for i in range(1, 15)
+                for name, text in {
+                    "project.conf": f"name: s{i}\nmin-version: 2.0",
+                    "p.bst": "kind: junction\n" + local_source("n"),
+                    "q.bst": "kind: junction\n" + local_source("n"),
+                    "x.bst": f"kind: stack\ndepends: {['p.bst:x.bst', 'q.bst:x.bst'] * (i < 14)}",
+                }.items()
+            },
+        },
+    ),
+    "600 links": Hostile(
+        slug=None,
+        files=junction(
+            LOCAL,
+            **{f"sub/l{i}.bst": "kind: link\nconfig: {target: x.bst}" for i in range(600)},
+            **manual("depends:\n" + lines("- 'j.bst:l{0}.bst'", 600)),
+        ),
+    ),
     "its own project": Hostile(
         slug="junction-loop",
         files=manual(
@@ -380,6 +426,28 @@ JUNCTIONS: Final = {
 }
 
 MANY: Final = {
+    "names like 500 others": Hostile(
+        slug="load-errors",
+        files={
+            **manual("depends:\n" + lines("- f{0}.bst", 3000)),
+            **{f"elements/e{i}.bst": "kind: manual" for i in range(500)},
+        },
+    ),
+    "split rules for many elements": Hostile(
+        slug="load-errors",
+        files={f"elements/e{i}.bst": "kind: manual" for i in range(160)},
+        conf="split-rules:\n" + lines("  v{0}: [x]", 30_000),
+        targets=(),
+    ),
+    "a version of 5,000 digits": Hostile(
+        slug="invalid-data", files={"project.conf": f"name: t\nmin-version: 2.{'9' * 5000}"}
+    ),
+    "a project.conf that is wrong for many": Hostile(
+        slug="invalid-data",
+        files={f"elements/e{i}.bst": "kind: manual" for i in range(100)},
+        conf="sandbox: {}\nenvironment-nocache: [[]]",
+        targets=(),
+    ),
     "2,000 dependencies": Hostile(
         slug=None,
         files={
@@ -536,6 +604,8 @@ def main() -> None:
         job = json.loads(line)
         watch.seen = []
         watch.folder = os.path.realpath(job["directory"])
+        os.chdir(job["directory"])
+        sys.path[0] = ""  # As in a notebook.
         begun = time.monotonic()
         result = outcome(job["directory"], job["targets"])
         watch.folder = None

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from bstgraph.kinds._api import Bool, ElementKind, KindRegistry, PathKind, SourceKind
+from bstgraph.kinds._api import (
+    Bool,
+    ElementKind,
+    KindRegistry,
+    PathKind,
+    SourceKind,
+    installed_entry_points,
+)
 from bstgraph.kinds._elements import (
     CORE_KINDS,
     PLUGIN_KINDS,
@@ -37,6 +44,7 @@ __all__ = [
     "PathKind",
     "ScriptConfig",
     "SourceKind",
+    "installed_entry_points",
     "registry",
 ]
 

@@ -6,8 +6,9 @@ its elements must keep. A kind without a description is taken as it comes, with 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
 from pydantic import BeforeValidator
@@ -81,8 +82,22 @@ class SourceKind:
 _K = TypeVar("_K")
 
 
+def installed_entry_points(group: str, name: str) -> list[EntryPoint]:
+    """Return the entry points of installed packages.
+
+    In a notebook the current folder is on Python's path, and it may be a project that is looked
+    at: a package that lies in it came with it, and its code must not run.
+    """
+    here = os.path.realpath(".")
+    return [
+        entry
+        for entry in entry_points(group=group, name=name)
+        if entry.dist is None or os.path.realpath(str(entry.dist.locate_file(""))) != here
+    ]
+
+
 def _load(group: str, name: str, base: type[_K]) -> type[_K] | None:
-    for entry in entry_points(group=group, name=name):
+    for entry in installed_entry_points(group, name):
         found = entry.load()
         if not (isinstance(found, type) and issubclass(found, base)):
             raise TypeError(f"the entry point {entry.value} of {group} is no {base.__name__}")

@@ -41,7 +41,7 @@ def check_version(raw: MappingNode) -> str:
     node = raw.require("min-version")
     text = node.as_str()
     parts = text.split(".")
-    if len(parts) < 2 or not all(re.fullmatch(r"[0-9]+", part) for part in parts[:2]):
+    if len(parts) < 2 or not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts[:2]):
         raise node.error("invalid-data", f"'{text}' is no version", fix="write MAJOR.MINOR")
     major, minor = int(parts[0]), int(parts[1])
     if major != SUPPORTED[0] or minor > SUPPORTED[1]:

@@ -225,6 +225,7 @@ def _public(node: MappingNode, defaults: KindDefaults, table: VariableTable) -> 
         composed = public.with_entries({"bst": rest})
         reject_directives(composed)
         data = cast("dict[str, Any]", table.mapping(composed))
+        table.budget.count(len(expanded) + sum(map(len, expanded.values())), node)
         data["bst"]["split-rules"] = {domain: list(rules) for domain, rules in expanded.items()}
         return data
     splits = _layered(defaults.split_rules, own)

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from bstgraph.model import Source
 from bstgraph.project._includes import MissingJunctionError
+from bstgraph.project._paths import is_inside
 from bstgraph.project._state import JunctionElement
 
 _OVERLAYS: Final = frozenset(("local", "patch", "patch_queue"))
@@ -43,8 +44,12 @@ def locate(junction: JunctionElement, given: Mapping[str, str], checkouts: Check
     """
     folder = _folder(junction, given, checkouts)
     path = Path(os.path.normpath(folder / junction.path)) if junction.path else folder
-    real, root = path.resolve(), folder.resolve()
-    if not real.is_relative_to(root):
+    try:
+        real, root = os.path.realpath(path), os.path.realpath(folder)
+    except ValueError:
+        message = f"the path '{junction.path}' is no folder name"
+        raise junction.error("invalid-junction", message) from None
+    if not is_inside(real, (root,)):
         raise junction.error(
             "outside-project", f"the path '{junction.path}' leaves the junction's files"
         )

@@ -31,6 +31,9 @@ from bstgraph.yaml import Node, ScalarNode, SourceFile, parse, read
 MAX_JUNCTIONS: Final = 24
 """Deepest nesting of projects that is followed."""
 
+MAX_PROJECTS: Final = 300
+"""Most projects that are opened; two junctions in each of 20 nested ones lead to a million."""
+
 _MAX_LINKS: Final = 40
 _KEYS: Final = (
     "kind depends build-depends runtime-depends sources sandbox variables environment "
@@ -271,6 +274,7 @@ class Loader:
         element.link_target = target
         link, to, project = element.name, target.value, element.project
         project.links[link] = to
+        project.link_lengths.add(len(link))
         while project.parent is not None and project.junction is not None:
             prefix = project.junction.local_name
             link, to = f"{prefix}:{link}", f"{prefix}:{to}"
@@ -348,6 +352,8 @@ class Loader:
             raise place.error(
                 "junction-loop", f"more than {MAX_JUNCTIONS} junctions below each other"
             )
+        if len(self.projects) >= MAX_PROJECTS:
+            raise place.error("too-large", f"more than {MAX_PROJECTS:,} projects behind junctions")
         directory = locate(junction, self.session.request.junctions, self.checkouts)
         found = ProjectState(self, str(directory), junction=junction, asked=at)
         self.projects.append(found)
@@ -448,16 +454,20 @@ class Loader:
 
 def _add_link(project: ProjectState, link: str, target: str) -> None:
     project.links[link] = target
+    project.link_lengths.add(len(link))
     for known, known_target in list(project.links.items()):
         if _expand_link(project, known_target) == link:
             project.links[known] = target
 
 
 def _expand_link(project: ProjectState, path: str) -> str:
-    for link, target in project.links.items():
-        if path.startswith(link):
-            return target + path[len(link) :]
-    return path
+    # The first link, in the order they were read, that `path` begins with; found by the lengths
+    # of the links, which are few: there may be thousands of links.
+    begins = {path[:length] for length in project.link_lengths} & project.links.keys()
+    if not begins:
+        return path
+    link = next(link for link in project.links if link in begins)
+    return project.links[link] + path[len(link) :]
 
 
 def _local_override(project: ProjectState, path: str) -> ScalarNode | None:
@@ -470,10 +480,16 @@ def _local_override(project: ProjectState, path: str) -> ScalarNode | None:
     return None
 
 
+def _unreadable(error: OSError) -> None:
+    # os.walk passes over what it cannot list, and the project would seem to be smaller.
+    reason = f"cannot list {error.filename}: {error.strerror}"
+    raise ProjectError("unreadable-file", reason) from None
+
+
 def element_files(folder: str) -> list[str]:
     """Return the names of all element files below `folder`, sorted; links out are not followed."""
     found: list[str] = []
-    for directory, folders, files in os.walk(folder):
+    for directory, folders, files in os.walk(folder, onerror=_unreadable):
         folders.sort()
         found += [
             os.path.relpath(os.path.join(directory, name), folder)

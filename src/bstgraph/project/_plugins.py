@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from importlib.resources import files
 from typing import Final, Literal, cast
 
@@ -214,7 +214,7 @@ def _pip_file(origin: Origin, plugin_type: str, name: str) -> tuple[str, str]:
         raise origin.location.error(
             "plugin-origin", f"'{text}' is no package requirement"
         ) from None
-    for entry in entry_points(group=_GROUPS[plugin_type], name=name):
+    for entry in kinds.installed_entry_points(_GROUPS[plugin_type], name):
         if entry.dist is not None and _normal(entry.dist.name) == _normal(wanted.name):
             return _beside(entry, wanted, origin)
     raise MissingJunctionError(

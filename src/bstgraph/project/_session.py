@@ -14,6 +14,9 @@ from bstgraph.variables import Budget
 
 Dialect = Literal["buildstream", "runbook"]
 
+MAX_ERRORS: Final = 200
+"""Most errors that are collected before they are raised."""
+
 _MAX_DEFAULT_JOBS: Final = 8
 _ARCHITECTURES: Final = {
     "aarch32": "aarch32 arm",
@@ -78,17 +81,23 @@ class Session:
         self.budget = Budget()
         self.notes: list[DialectNote] = []
         self.allowed = tuple(os.path.realpath(folder) for folder in request.allow)
-        self.includes_left = 100_000
+        self.includes_left = 50_000
         self._errors: dict[tuple[str, str], ProjectError] = {}
 
     def report(self, error: ProjectError) -> None:
-        """Keep an error that does not stop the rest; the same one twice counts once."""
+        """Keep an error that does not stop the rest; the same one twice counts once.
+
+        Raises:
+            LoadErrors: this is one too many; to look for more would only take time.
+        """
         found: Sequence[BaseException] = (error,)
         if isinstance(error, LoadErrors):
             found = error.exceptions
         for one in found:
             if isinstance(one, ProjectError):
                 self._errors.setdefault((str(one.at), one.message), one)
+        if len(self._errors) >= MAX_ERRORS:
+            self.raise_errors()
 
     @property
     def failed(self) -> bool:

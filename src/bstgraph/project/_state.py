@@ -35,7 +35,7 @@ from bstgraph.project._includes import (
     MissingJunctionError,
 )
 from bstgraph.project._options import OptionPool, check_symbol
-from bstgraph.project._paths import project_path
+from bstgraph.project._paths import project_path, require_inside
 from bstgraph.project._plugins import Plugins
 from bstgraph.project._refs import Refs, RefStorage, load_refs
 from bstgraph.project._session import Session
@@ -199,6 +199,7 @@ class ProjectState:
         self.files: set[str] = set()
         self.elements: dict[str, LoadElement] = {}
         self.links: dict[str, str] = {}
+        self.link_lengths: set[int] = set()
         self.found: dict[str, ProjectState] = {}
         self.searching: set[str] = set()
         self.refs = self.junction_refs = Refs()
@@ -206,6 +207,7 @@ class ProjectState:
         self.second: Pass | None = None
         self._checks: list[Callable[[], None]] = []
         self._second_begun = False
+        self._failure: ProjectError | None = None
         self._read(asked)
 
     def __repr__(self) -> str:
@@ -232,13 +234,15 @@ class ProjectState:
 
     def _read(self, asked: Node | None) -> None:
         path = os.path.join(self.directory, "project.conf")
-        at = Provenance(self.shown(path), 1, 1)
+        shown = self.shown(path)
+        place = asked.provenance if asked is not None else None
         if not os.path.lexists(path):
-            place = asked.provenance if asked is not None else None
             junction_path = self.junction.path if self.junction is not None else ""
             raise no_project(self.directory, self.junction_name, junction_path, place)
-        file = read(path, self.shown(path), project=self.directory, at=at)
-        self.conf = parse(file)
+        # What an error shows of a file behind a link must not come from outside either.
+        real = require_inside(path, self.real_directory, self.session.allowed, name=shown, at=place)
+        at = Provenance(shown, 1, 1)
+        self.conf = parse(read(real, shown, project=self.directory, at=at))
         raw = compose(_defaults(), self.conf)
         self.min_version = check_version(raw)
         check_keys(raw)
@@ -308,8 +312,18 @@ class ProjectState:
             ProjectError: what is wrong in project.conf; `junction-loop` when this project's
                 second pass needs itself.
         """
+        if self._failure is not None:
+            raise self._failure
         if self._second_begun:
             return
+        try:
+            self._complete(at)
+        except ProjectError as error:
+            # Not "is needed to read itself" for every element that comes after.
+            self._failure = error
+            raise
+
+    def _complete(self, at: Node | None) -> None:
         if self.parent is not None:
             self.parent.complete(at)
         if not self._begin():

@@ -160,7 +160,7 @@ def _patch(git: Git, project: Path, source: Source, into: Path) -> tuple[str, ..
     path = project_path(project, source, kind="file")
     try:
         strip = int(source.config.get("strip-level", "1"))
-    except ValueError:
+    except (TypeError, ValueError):
         strip = -1
     if strip < 0:
         raise error(source, "invalid-data", "the strip-level is not a number from 0 up")
