@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, get_args
 
 from bstgraph import names
 from bstgraph.errors import ProjectError, SelectionError
@@ -57,7 +57,9 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
         ProjectError: the project is wrong; LoadErrors when several independent things are.
         SelectionError: an option or target that the project does not have.
         SettingsError: the project's settings are wrong, or name folders outside of it.
+        TypeError, ValueError: the call itself is wrong.
     """
+    _check_call(max_jobs, dialect, targets=targets, search=search, allow=allow)
     root = _find_project(os.fspath(directory))
     allowed = tuple(os.path.abspath(path) for path in allow)
     own = settings if settings is not None else project_settings(root, allow=allowed)
@@ -80,6 +82,17 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
             return _load(request)
     except RecursionError:
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
+
+
+def _check_call(max_jobs: object, dialect: object, **lists: object) -> None:
+    """Raise TypeError or ValueError for arguments that no project could make right."""
+    for name, value in lists.items():
+        if isinstance(value, str | bytes):
+            raise TypeError(f"{name} is a list, not one text: write [{value!r}]")
+    if dialect not in (None, *get_args(Dialect)):
+        raise ValueError(f"there is no dialect {dialect!r}, only {', '.join(get_args(Dialect))}")
+    if max_jobs is not None and not (type(max_jobs) is int and 0 < max_jobs < 2**31):
+        raise ValueError(f"max_jobs is a number of processes from 1, not {max_jobs!r}")
 
 
 @contextmanager

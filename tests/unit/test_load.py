@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -166,3 +167,25 @@ class TestDrawing:
     def test_an_error_that_does_not_come(self, tmp_path: Path) -> None:
         with pytest.raises(AssertionError, match="the project loads"):
             load_error("=== a.bst\nkind: manual\n", tmp_path)
+
+
+class TestWrongCalls:
+    """What is wrong with the call is told as Python does, before anything is read."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "error"),
+        [
+            ({"targets": "a.bst"}, TypeError),
+            ({"search": "clones"}, TypeError),
+            ({"allow": "/"}, TypeError),
+            ({"dialect": "runbok"}, ValueError),
+            ({"max_jobs": 0}, ValueError),
+            ({"max_jobs": True}, ValueError),
+            ({"max_jobs": "2"}, ValueError),
+        ],
+    )
+    def test_refused(
+        self, arguments: dict[str, Any], error: type[Exception], tmp_path: Path
+    ) -> None:
+        with pytest.raises(error):
+            bstgraph.load_project(tmp_path, **arguments)

@@ -59,6 +59,36 @@ class TestRejects:
         text = "=== x.yml\ndescription: x\n=== a.bst\nkind: manual\n(@): ':x.yml'\n"
         assert load_error(text, tmp_path).slug == "bad-element-name"
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "shell: {environment: []}",
+            "shell: {environment: {a: [b]}}",
+            "shell: {host-files: [{host_path: x}]}",
+            "shell: {host-files: [{path: x, optional: maybe}]}",
+            "artifacts: {}",
+            "artifacts: [x]",
+            "source-caches: [{push: true}]",
+            "mirrors: [{aliases: {}}]",
+            "mirrors: [{name: x}]",
+            "mirrors: [{name: x, aliases: []}]",
+            "mirrors: [{name: x, aliases: {a: b}}]",
+        ],
+    )
+    def test_what_no_element_needs(self, line: str, tmp_path: Path) -> None:
+        text = f"=== project.conf\n{line}\n=== a.bst\nkind: manual\n"
+        assert load_error(text, tmp_path).slug in {"invalid-data", "missing-key"}
+
+    def test_a_location_is_text(self, tmp_path: Path) -> None:
+        text = """
+        === b.bst
+        kind: stack
+        === a.bst
+        kind: script
+        build-depends: [{filename: b.bst, config: {location: [x]}}]
+        """
+        assert load_error(text, tmp_path).slug == "invalid-data"
+
     def test_a_project_that_includes_itself_through_an_override(self, tmp_path: Path) -> None:
         text = f"""{SUB}config: {{overrides: {{up.bst: top.bst}}}}
 === top.bst

@@ -84,3 +84,33 @@ def limited_jobs(variables: Mapping[str, ScalarNode]) -> dict[str, ScalarNode]:
     if notparallel is None or not notparallel.as_bool():
         return dict(variables)
     return {**variables, "max-jobs": ScalarNode("1", None, 0, 0)}
+
+
+def check_shell(root: MappingNode) -> None:
+    """Raise ProjectError for what `shell:` cannot hold; nothing here goes into an element."""
+    shell = root.require("shell").as_mapping()
+    shell.only(("command", "environment", "host-files"))
+    shell.texts("command")
+    for value in (shell.mapping("environment") or MappingNode({}, None, 0, 0)).entries.values():
+        value.as_str()
+    for item in shell.sequence("host-files"):
+        if not isinstance(item, ScalarNode):
+            mount = item.as_mapping()
+            mount.only(("path", "host_path", "optional"))
+            mount.require("path").as_str()
+            mount.text("host_path")
+            mount.flag("optional")
+
+
+def check_remotes(root: MappingNode) -> None:
+    """Raise ProjectError for a remote cache without a URL, or a mirror without a name."""
+    for key in ("artifacts", "source-caches"):
+        for remote in root.sequence(key):
+            remote.as_mapping().require("url").as_str()
+    for item in root.sequence("mirrors"):
+        mirror = item.as_mapping()
+        mirror.require("name").as_str()
+        if mirror.text("kind", "default") == "default":
+            aliases = mirror.require("aliases").as_mapping()
+            for alias in aliases:
+                aliases.texts(alias)

@@ -71,6 +71,8 @@ def _check_config(load: LoadElement, kind: type[ElementKind], entry: Entry) -> N
             raise _broken(load, message, at=config, slug="bad-dependency")
         if kind.dependency_config_keys is not None:
             config.only(kind.dependency_config_keys)
+            for key in kind.dependency_config_keys:
+                config.text(key)
 
 
 def _check_stack(load: LoadElement, entries: Sequence[Entry]) -> None:

@@ -22,6 +22,8 @@ from bstgraph.project._conf_rules import (
     RESTRICTED,
     check_keys,
     check_origin,
+    check_remotes,
+    check_shell,
     check_version,
     limited_jobs,
     no_project,
@@ -446,9 +448,8 @@ class ProjectState:
         self.split_rules = root.require("split-rules").as_mapping()
         if root.flag("fail-on-overlap") and "overlaps" not in self.fatal_warnings:
             self.fatal_warnings.append("overlaps")
-        shell = root.require("shell").as_mapping()
-        shell.only(("command", "environment", "host-files"))
-        shell.texts("command")
+        check_shell(root)
+        check_remotes(root)
         attributes = root.require("source-provenance-attributes").as_mapping()
         written = self.conf.get("source-provenance-attributes")
         own = set(written.as_mapping()) if written is not None else set(attributes)
