@@ -138,6 +138,7 @@ WRONG: list[tuple[str, Slug]] = [
     ("depends: ['sub.bst:']", "bad-element-name"),
     ("depends: ['%{element-name}']", "bad-element-name"),
     ("depends: [a.bst]", "circular-dependency"),
+    ("depends: ['./sub.bst:x.bst']", "unknown-element"),
 ]
 
 

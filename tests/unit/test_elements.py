@@ -268,6 +268,7 @@ class TestSandbox:
             ("{build-uid: me}", "invalid-data"),
             ("{build-uid: 5000000000}", "invalid-data"),
             ("{build-os: [x]}", "invalid-data"),
+            ("{build-arch: vax}", "invalid-data"),
             ("{remote-apis-socket: {}}", "missing-key"),
             ("{remote-apis-socket: x}", "invalid-data"),
             ("{remote-apis-socket: {path: /x, colour: red}}", "unknown-key"),

@@ -188,6 +188,8 @@ WRONG: list[tuple[str, Slug]] = [
     ("(@): []", "unknown-key"),
     ("(@): nope.bst:x.yml", "unknown-element"),
     ("(@): 'b.bst:x.yml'", "invalid-junction"),
+    ("(@): ':x.yml'", "bad-element-name"),
+    ("(@): ''", "not-a-file"),
     ("(@): bad.yml", "bad-expression"),
     ("(@): keys.yml", "unknown-key"),
 ]
@@ -516,6 +518,30 @@ sources: [{{kind: local, path: nowhere}}]
 variables: {{v: x}}
 === sub/y.yml
 w: y
+=== sub/b.bst
+kind: manual
+{ELEMENT}depends:
+- sub.bst:b.bst
+"""
+        assert load_error(text, tmp_path, targets=["a.bst"]).slug == "junction-loop"
+
+
+class TestItself:
+    """A project.conf cannot include a file of its own project through a junction."""
+
+    def test_through_an_override(self, tmp_path: Path) -> None:
+        text = f"""{drawing.SUB}
+config: {{overrides: {{up.bst: top.bst}}}}
+=== top.bst
+kind: link
+config: {{target: sub.bst}}
+=== sub/project.conf
+(@): up.bst:x.yml
+=== sub/up.bst
+kind: junction
+sources: [{{kind: local, path: nowhere}}]
+=== sub/x.yml
+variables: {{v: x}}
 === sub/b.bst
 kind: manual
 {ELEMENT}depends:

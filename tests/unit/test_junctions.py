@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -154,6 +156,73 @@ depends:
         error = load_error(self.TEXT, tmp_path, targets=["a.bst"], junctions={"sub.bst": folder})
         assert error.slug == "checkout-failed"
         assert str(folder) in error.message
+
+
+def commit(folder: Path) -> str:
+    """Make a git clone of the files in `folder`, one commit, and return its name."""
+    settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    who = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run(
+            ["git", *who, *arguments], cwd=folder, check=True, env={**os.environ, **settings}
+        )
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return found.stdout.strip()
+
+
+class TestGit:
+    """The pinned commit is taken out of a clone that the caller has, patches laid over it."""
+
+    def text(self, ref: str, more: str = "") -> str:
+        return f"""
+=== project.conf
+plugins: [{{origin: pip, package-name: no-such-plugins, sources: [git_repo, git]}}]
+=== sub.bst
+kind: junction
+sources:
+- kind: git_repo
+  url: https://example.com/x.git
+  ref: '{ref}'
+- kind: local
+  path: over
+{more}
+=== over/more.yml
+description: overlaid
+=== a.bst
+kind: stack
+depends:
+- sub.bst:b.bst
+"""
+
+    @pytest.fixture
+    def ref(self, tmp_path: Path) -> str:
+        inside = "=== project.conf\nname: pinned\n=== b.bst\nkind: manual\n(@): more.yml\n"
+        return commit(write(f"{inside}=== more.yml\n", tmp_path / "clones" / "x"))
+
+    @pytest.mark.parametrize("form", ["{}", "v1.0-3-g{}"])
+    def test_found(self, form: str, ref: str, tmp_path: Path) -> None:
+        clones = tmp_path / "clones"
+        text = self.text(form.format(ref))
+        loaded = project(text, tmp_path / "top", targets=["a.bst"], search=[clones])
+        below = drawing.named(loaded, "sub.bst:b.bst")
+        assert (below.project_name, below.description) == ("pinned", "overlaid")
+        found = loaded.junctions[ElementName("sub.bst")]
+        assert found.supplied_by == "git"
+        assert found.directory is not None
+        assert not found.directory.is_relative_to(tmp_path)
+        assert (found.directory / "project.conf").exists()
+        # Patches and files of a folder are ours to apply; nothing else is missing.
+        assert below.gaps == ()
+
+    def test_a_commit_that_no_clone_has(self, ref: str, tmp_path: Path) -> None:
+        other = ref[::-1]
+        loaded = project(
+            self.text(other), tmp_path / "top", targets=["a.bst"], search=[tmp_path / "clones"]
+        )
+        assert set(loaded.externals) == {"sub.bst:b.bst"}
+        assert other in loaded.externals[ElementName("sub.bst:b.bst")].reason
 
 
 class TestOverlay:
@@ -319,6 +388,7 @@ depends: [b.bst]
         loaded = missing(text, tmp_path)
         assert drawing.named(loaded).variables["v"] == "%{from-there}"
         assert any("gone.bst" in gap for gap in drawing.named(loaded).gaps)
+        assert drawing.named(loaded, "b.bst").gaps == ()
 
     def test_kinds(self, tmp_path: Path) -> None:
         text = f"""

@@ -78,6 +78,8 @@ WRONG: list[tuple[str, str, Slug]] = [
     ("compose", "{integrate: yes}", "invalid-data"),
     ("compose", "{include: runtime}", "illegal-composite"),
     ("compose", "{inclde: [runtime]}", "unknown-key"),
+    ("compose", "{include-paths: [/usr]}", "unknown-key"),
+    ("compose", "{exclude-paths: [/usr]}", "unknown-key"),
     ("compose", "{include_orphans: True}", "unknown-key"),
     ("filter", "{integrate: True}", "unknown-key"),
     ("filter", "{include: [[a]]}", "invalid-data"),

@@ -69,6 +69,8 @@ class TestWrong:
             ("config: {target: 'b.bst:x.bst'}", "invalid-junction"),
             ("config: {target: [x]}", "invalid-data"),
             ("config: {target: '%{no-such}'}", "undefined-variable"),
+            ("config: {}", "missing-key"),
+            ("", "missing-key"),
             ("config: {target: b.bst, colour: red}", "unknown-key"),
             ("config: {target: b.bst}\ndepends: [b.bst]", "element-rule"),
             ("config: {target: b.bst}\nsources: [{kind: local, path: sub}]", "element-rule"),

@@ -47,6 +47,41 @@ class TestTargets:
         assert loaded.targets == ("x/c.bst", "a.bst")
 
 
+class TestGlobs:
+    """A target may be a glob over the toplevel elements: `*` and `?` stop at a slash."""
+
+    @pytest.mark.parametrize(
+        ("glob", "expected"),
+        [
+            ("*.bst", ["a.bst"]),
+            ("x/*.bst", ["a.bst", "x/b.bst", "x/c.bst"]),
+            ("**.bst", ["a.bst", "x/b.bst", "x/c.bst"]),
+            ("x/[c-z].bst", ["x/c.bst"]),
+            ("x/[!b].bst", ["x/c.bst"]),
+            ("?.bst", ["a.bst"]),
+        ],
+    )
+    def test_matched(self, glob: str, expected: list[str], tmp_path: Path) -> None:
+        assert drawing.names(project(TEXT, tmp_path, targets=[glob])) == expected
+
+
+class TestCall:
+    """A call that no project could make right is a ValueError or TypeError."""
+
+    def test_one_text_for_a_list(self, tmp_path: Path) -> None:
+        with pytest.raises(TypeError, match="write \\['a.bst'\\]"):
+            project(TEXT, tmp_path, targets="a.bst")
+
+    @pytest.mark.parametrize("jobs", [0, -1, 2**31, True])
+    def test_max_jobs(self, jobs: int, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="max_jobs"):
+            project(TEXT, tmp_path, max_jobs=jobs)
+
+    def test_dialect(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="no dialect"):
+            project(TEXT, tmp_path, dialect="german")  # type: ignore[arg-type]  # on purpose
+
+
 class TestArguments:
     """An argument comes before the settings, and `Settings()` ignores those of the project."""
 

@@ -104,6 +104,16 @@ sources: [{{kind: drawn_source, any: [thing]}}]
         element = drawing.element(text, tmp_path)
         assert element.sources[0].config == {"any": ["thing"]}
 
+    def test_a_kind_that_is_listed_twice(self, tmp_path: Path) -> None:
+        text = f"""
+=== project.conf
+plugins: [{{origin: local, path: plugins, elements: [drawn, drawn]}}]
+{module("drawn")}
+=== a.bst
+kind: drawn
+"""
+        assert drawing.element(text, tmp_path).kind == "drawn"
+
     def test_a_registered_kind_shadows_the_core_one(self, tmp_path: Path) -> None:
         text = f"""
 === project.conf

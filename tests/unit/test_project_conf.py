@@ -81,6 +81,7 @@ KEYS: list[tuple[str, Slug]] = [
     ("defaults: {target: [a.bst]}", "unknown-key"),
     ("defaults: [a.bst]", "illegal-composite"),
     ("defaults: {targets: a.bst}", "illegal-composite"),
+    ("defaults: {targets: [no.bst]}", "unknown-element"),
     ("defaults: {'(?)': [{True: {targets: []}}]}", "unknown-key"),
     ("fatal-warnings: {'(>)': [overlaps]}", "invalid-data"),
     ("fatal-warnings: overlaps", "invalid-data"),
@@ -175,6 +176,14 @@ sources: [{{kind: local, path: files}}]
         assert conf.element_path == "elements"
         assert conf.directory == tmp_path
         assert str(conf.provenance) == "project.conf:1:1"
+
+
+class TestUnused:
+    """BuildStream looks at some values only when it needs them, whatever they are."""
+
+    @pytest.mark.parametrize("line", ["junctions: {duplicates: {x: y.bst}}", "aliases: {x: [y]}"])
+    def test_fine(self, line: str, tmp_path: Path) -> None:
+        assert project(f"=== project.conf\n{line}\n{ELEMENT}", tmp_path).elements
 
 
 class TestDefaults:

@@ -39,6 +39,9 @@ class TestStorage:
             ("projects: {test: {a.bst: [{}, {ref: two}]}}", [None, "two"]),
             ("projects: {test: {b.bst: [{ref: one}]}}", [None, None]),
             ("projects: {other: {a.bst: [{ref: one}]}}", [None, None]),
+            # What has another shape is no ref.
+            ("projects: {test: x}", [None, None]),
+            ("projects: {test: {a.bst: x}}", [None, None]),
             # What is stored is not expanded.
             ("projects: {test: {a.bst: [{ref: '%{prefix}'}]}}", ["%{prefix}", None]),
             ("projects: {test: {'(?)': [{True: {a.bst: [{ref: one}]}}]}}", ["one", None]),

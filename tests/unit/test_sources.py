@@ -92,6 +92,8 @@ WRONG: list[tuple[str, Slug]] = [
     ("[{kind: local, path: files, directory: [x]}]", "invalid-data"),
     ("[{kind: remote}]", "missing-key"),
     ("[{kind: remote, url: 'no-alias:x'}]", "unknown-alias"),
+    ("[{kind: remote, url: [x]}]", "invalid-data"),
+    ("[{kind: remote, url: 'al:x', filename: x/y}]", "bad-source"),
     ("[{kind: tar, url: 'al:x', base-dir: {(>): [x]}}]", "illegal-composite"),
     ("[{kind: tar, url: {(>): [x]}}]", "list-directive"),
     ("[{kind: local, path: files, provenance: {nobody: x}}]", "bad-source"),

@@ -152,8 +152,11 @@ class TestErrors:
     def test_duplicate_key_names_the_first(self) -> None:
         assert refused("a: b\nc: d\na: e\n").message == "the key 'a' is already in line 1"
 
-    def test_nul_byte(self) -> None:
-        assert refused("a: b\0").slug == "invalid-yaml"
+    @pytest.mark.parametrize("text", ["a: b\0", "a: \x07", "a: \ud800", "a: \ufffe"])
+    def test_characters_that_are_none(self, text: str) -> None:
+        error = refused(text)
+        assert error.slug == "invalid-yaml"
+        assert error.at is not None
 
 
 class TestDepth:

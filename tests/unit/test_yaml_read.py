@@ -53,6 +53,8 @@ class TestNoFile:
     def make(self, kind: str, folder: Path) -> Path:
         path = folder / "a.bst"
         match kind:
+            case "directory":
+                path.mkdir()
             case "fifo":
                 os.mkfifo(path)
             case "loop":
@@ -75,6 +77,7 @@ class TestNoFile:
             ("below a file", "missing-file"),
             ("long name", "missing-file"),
             ("NUL", "missing-file"),
+            ("directory", "not-a-file"),
             ("fifo", "not-a-file"),
             ("device", "not-a-file"),
             ("loop", "unreadable-file"),
@@ -105,3 +108,14 @@ class TestSize:
         with path.open("wb") as file:
             file.truncate(module.MAX_BYTES + 1)
         assert refused(path).slug == "too-large"
+
+
+class TestHandles:
+    """No file stays open, whatever it was."""
+
+    def test_closed(self, tmp_path: Path) -> None:
+        before = sorted(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else []
+        for kind in (tmp_path, Path("/dev/null")):
+            refused(kind)
+        after = sorted(os.listdir("/proc/self/fd")) if before else []
+        assert after == before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bstgraph.project._finish import read_project
 from bstgraph.project._junctions import Checkouts
-from bstgraph.project._loader import Loader, element_files
+from bstgraph.project._loader import Loader
+from bstgraph.project._paths import element_files
 from bstgraph.project._session import Dialect, Machine, Request, Session, canonical_arch
 
 __all__ = [

@@ -21,7 +21,7 @@ from bstgraph.project._dialect import accept_runbook, explain_forms
 from bstgraph.project._elements import ElementResolver
 from bstgraph.project._includes import IncludeTrace, MissingJunctionError
 from bstgraph.project._junctions import Checkouts, locate
-from bstgraph.project._paths import require_inside
+from bstgraph.project._paths import element_files, require_inside
 from bstgraph.project._session import Session
 from bstgraph.project._sources import read_sources
 from bstgraph.project._state import JunctionElement, LoadElement, ProjectState
@@ -251,11 +251,16 @@ class Loader:
             message = f"'{name}' is no element name: {complaint}"
             fix = f"did you mean '{name}.bst'?" if os.path.exists(path + ".bst") else None
             raise ProjectError("bad-element-name", message, at=asked, fix=fix)
-        if not os.path.lexists(path):
+        try:
+            os.lstat(path)
+        except PermissionError:
+            message = f"no permission to look at {project.shown(path)}"
+            raise ProjectError("unreadable-file", message, at=asked) from None
+        except (OSError, ValueError):
             where = f" in {project.junction_name}" if project.junction_name else ""
             fix = did_you_mean(name, element_files(project.element_directory))
             message = f"there is no element '{name}'{where}"
-            raise ProjectError("unknown-element", message, at=asked, fix=fix)
+            raise ProjectError("unknown-element", message, at=asked, fix=fix) from None
         root, shown = project.real_directory, project.shown(path)
         real = require_inside(path, root, self.session.allowed, name=shown, at=asked)
         return read(real, shown, project=project.directory, at=asked)
@@ -478,22 +483,3 @@ def _local_override(project: ProjectState, path: str) -> ScalarNode | None:
         if _expand_link(project, key) == path:
             return target
     return None
-
-
-def _unreadable(error: OSError) -> None:
-    # os.walk passes over what it cannot list, and the project would seem to be smaller.
-    reason = f"cannot list {error.filename}: {error.strerror}"
-    raise ProjectError("unreadable-file", reason) from None
-
-
-def element_files(folder: str) -> list[str]:
-    """Return the names of all element files below `folder`, sorted; links out are not followed."""
-    found: list[str] = []
-    for directory, folders, files in os.walk(folder, onerror=_unreadable):
-        folders.sort()
-        found += [
-            os.path.relpath(os.path.join(directory, name), folder)
-            for name in files
-            if name.endswith(".bst")
-        ]
-    return sorted(found)

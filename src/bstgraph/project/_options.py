@@ -6,7 +6,6 @@ the command line, how it is exported as a variable.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, cast
@@ -14,6 +13,7 @@ from typing import Final, Literal, cast
 from bstgraph import conditions
 from bstgraph.errors import BstGraphError, ProjectError, SelectionError, did_you_mean
 from bstgraph.model import Option
+from bstgraph.project._paths import element_files
 from bstgraph.project._session import Machine, canonical_arch
 from bstgraph.yaml import MappingNode, Node, ScalarNode, SequenceNode, compose
 
@@ -184,7 +184,7 @@ class OptionPool:
             check_symbol(node.key_node(name), name, "option name", dashes=False)
             mapping = value.as_mapping()
             if mapping.text("type") == "element-mask" and masks is None:
-                masks = _element_files(element_folder)
+                masks = element_files(element_folder)
             self.options[name] = ProjectOption(name, mapping, machine, masks or [])
 
     def set_nodes(self, node: MappingNode, *, partial: bool) -> None:
@@ -303,15 +303,3 @@ class OptionPool:
                     "illegal-composite", f"'{key}' cannot be conditional", at=value.key_place(key)
                 )
         return value if holds else None
-
-
-def _element_files(folder: str) -> list[str]:
-    """Return every `.bst` file below `folder`, as element names."""
-    found: list[str] = []
-    for directory, _, files in os.walk(folder):
-        found += (
-            os.path.relpath(os.path.join(directory, name), folder)
-            for name in files
-            if name.endswith(".bst")
-        )
-    return found

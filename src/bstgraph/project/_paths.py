@@ -100,3 +100,23 @@ def _check_kind(node: ScalarNode, mode: int, kind: PathKind) -> None:
         return
     wanted = {"any": "a file or a directory", "file": "a regular file", "directory": "a directory"}
     raise node.error("not-a-file", f"the path '{node.value}' is not {wanted[kind]}")
+
+
+def _unreadable(error: OSError) -> None:
+    # os.walk passes over what it cannot list, and the project would seem to be smaller.
+    reason = f"cannot list {error.filename}: {error.strerror}"
+    raise ProjectError("unreadable-file", reason) from None
+
+
+def element_files(folder: str) -> list[str]:
+    """Return the names of all element files below `folder`, sorted; links out are not followed."""
+    found: list[str] = []
+    for directory, folders, files in os.walk(folder, onerror=_unreadable):
+        # Where BuildStream stages junctions.
+        folders[:] = sorted(name for name in folders if name != ".bst")
+        found += [
+            os.path.relpath(os.path.join(directory, name), folder)
+            for name in files
+            if name.endswith(".bst")
+        ]
+    return sorted(found)
