@@ -67,7 +67,7 @@ class TestDefault:
         assert fixes == [
             "write config: {include: [DOMAIN, ...], exclude: [DOMAIN, ...]}",
             "list 'b.bst' under build-depends",
-            "write just '- sub.bst:elements/base/base.bst'",
+            "write just '- sub.bst:elements/base/base.bst', relative to its element-path",
         ]
 
 

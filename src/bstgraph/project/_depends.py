@@ -129,7 +129,7 @@ def _place(file: Node, node: MappingNode, *, runbook: bool) -> tuple[str, str]:
         raise file.error(
             "bad-dependency",
             f"'{text}' names a junction, and so does the junction key",
-            fix=f"write just '- {text}'",
+            fix=f"write just '- {text}', relative to its element-path",
         )
     return junction, text
 
