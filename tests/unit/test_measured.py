@@ -89,27 +89,6 @@ class TestRejects:
         """
         assert load_error(text, tmp_path).slug == "invalid-data"
 
-    def test_a_project_that_includes_itself_through_an_override(self, tmp_path: Path) -> None:
-        text = f"""{SUB}config: {{overrides: {{up.bst: top.bst}}}}
-=== top.bst
-kind: link
-config: {{target: sub.bst}}
-=== sub/project.conf
-(@): up.bst:x.yml
-=== sub/up.bst
-kind: junction
-sources: [{{kind: local, path: nowhere}}]
-=== sub/x.yml
-variables: {{v: x}}
-=== sub/b.bst
-kind: manual
-=== a.bst
-kind: manual
-depends:
-- sub.bst:b.bst
-"""
-        assert load_error(text, tmp_path, targets=["a.bst"]).slug == "junction-loop"
-
     def test_a_junction_is_not_normalised(self, tmp_path: Path) -> None:
         text = f"""{SUB}
 === sub/project.conf
