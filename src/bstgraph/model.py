@@ -66,6 +66,36 @@ class Dependency(Model):
         return "build" if self.build else "runtime"
 
 
+class PluginOutline(Model):
+    """What the Python file of a plugin says by its shape alone; it is parsed, never run."""
+
+    base: str
+    """The class of BuildStream that it derives from: `BuildElement`, `Element`, `Source`, ..."""
+    attributes: Mapping[str, bool | int | str]
+    """The class attributes `BST_...` that are set to constants."""
+    plain: bool
+    """Whether nothing in the file can change a cache key: all is as in `base`, but for
+    `attributes`."""
+
+
+class Plugin(Model):
+    """The plugin that a project uses for a kind, as far as its file tells."""
+
+    origin: Literal["core", "local", "pip", "junction"]
+    file: str = ""
+    """Its Python file as messages call it; empty for those of BuildStream itself."""
+    release: tuple[int, ...] = ()
+    """The first release of its package that has this very file; empty when none is known to."""
+    outline: PluginOutline | None = None
+    """None for a file that was recognised or that cannot be parsed."""
+
+
+class SourceConfig(Model):
+    """The configuration of a source as its kind understands it; kinds derive their own from it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class Source(Model):
     """One source of an element, in the order written."""
 
@@ -74,6 +104,12 @@ class Source(Model):
     """Where it is staged, as written: BuildStream does not expand variables here."""
     config: DataMapping
     """All other keys, over the project's own for this kind, expanded; the ref included."""
+    settings: Annotated[SerializeAsAny[SourceConfig], SkipValidation] = SourceConfig()
+    """`config` as the kind understands it."""
+    url: str | None = None
+    """The URL of `config` with its alias resolved; None when it has none."""
+    plugin: Plugin | None = None
+    """What provides the kind; None for a source made by hand."""
 
 
 class SplitRules(Model):
@@ -111,6 +147,8 @@ class Element(Model, Displayable):
     """The kind's defaults, the project's for the kind and the element's own, composed, expanded."""
     settings: Annotated[SerializeAsAny[KindConfig], SkipValidation] = KindConfig()
     """`config` as the kind understands it: a ComposeConfig, a ScriptConfig, ..."""
+    plugin: Plugin | None = None
+    """What provides the kind; None for an element made by hand."""
     sources: Annotated[tuple[Source, ...], SkipValidation] = ()
     dependencies: Annotated[tuple[Dependency, ...], SkipValidation] = ()
     """Direct dependencies in BuildStream's own order."""

@@ -130,7 +130,8 @@ class TestExtra:
 
     def test_only_the_undescribed_kind_allows_it(self) -> None:
         assert [c for c in classes() if c.model_config.get("extra") == "allow"] == [
-            model.KindConfig
+            model.KindConfig,
+            model.SourceConfig,
         ]
 
 
@@ -162,7 +163,14 @@ class TestProvenance:
     """Every model that a file says something about knows where."""
 
     def test_everywhere(self, loaded: Project) -> None:
-        made = (model.External, model.KindConfig, model.Sandbox)
+        made = (
+            model.External,
+            model.KindConfig,
+            model.Plugin,
+            model.PluginOutline,
+            model.Sandbox,
+            model.SourceConfig,
+        )
         without = [each for each in models(loaded) if each.provenance is None]
         assert [each for each in without if not isinstance(each, made)] == []
 

@@ -7,13 +7,15 @@ its elements must keep. A kind without a description is taken as it comes, with 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Annotated, ClassVar, Final, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator
 
-from bstgraph.model import KindConfig
+from bstgraph.model import Element, KindConfig, Source, SourceConfig
+from bstgraph.names import ElementName
 
 ELEMENT_KINDS: Final = "bstgraph.element_kinds"
 SOURCE_KINDS: Final = "bstgraph.source_kinds"
@@ -44,6 +46,58 @@ PathKind = Literal["any", "file", "directory"]
 """What a path of a project must be."""
 
 
+KeyData: TypeAlias = bool | int | str | Sequence["KeyData"] | Mapping[str, "KeyData"] | None
+"""What a cache key is made of: JSON without fractions."""
+
+
+class KeyGapError(Exception):
+    """An input of a cache key cannot be known; its text says why. It becomes a gap of the key."""
+
+
+class ProjectFiles(Protocol):
+    """The files of one project, as kinds look at them; paths are as the project writes them.
+
+    Every method raises KeyGapError for what is missing, unreadable, changing or outside.
+    """
+
+    def tree_digest(self, path: str) -> str:
+        """Return the hash of BuildStream's CAS Directory for a directory, or for one file in it."""
+
+    def sha256(self, path: str) -> str:
+        """Return the hex SHA-256 of the content of a regular file."""
+
+    def names(self, path: str) -> Sequence[str]:
+        """Return the names in a directory, sorted by code point."""
+
+    def home_digest(self, path: str) -> str:
+        """Return `tree_digest` of a path below the user's home, if the caller allows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementView:
+    """An element as its kind looks at it to make its key."""
+
+    element: Element
+    settings: KindConfig
+    """The element's config as the kind's `config_model`."""
+    find: Callable[[ElementName], Element | None]
+    """Returns another element of the project by its full name; None for an external one."""
+    release: tuple[int, ...] = ()
+    """The first release of the plugin's package with the file in use; empty for the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """A source as its kind looks at it to make its key."""
+
+    source: Source
+    settings: SourceConfig
+    """The source's config as the kind's `config_model`."""
+    files: ProjectFiles
+    release: tuple[int, ...] = ()
+    """The first release of the plugin's package with the file in use; empty for the newest."""
+
+
 class ElementKind:
     """One element kind; derive from it and set what differs.
 
@@ -62,12 +116,36 @@ class ElementKind:
     takes_dependency_config: ClassVar[bool] = False
     dependency_config_keys: ClassVar[frozenset[str] | None] = None
     """The keys of a dependency's `config`; None when any is taken."""
+    strict_rebuild: ClassVar[bool] = False
+    """Whether weak keys hold the weak keys of all that is staged (`BST_STRICT_REBUILD`)."""
+
+    @classmethod
+    def artifact_version(cls, view: ElementView) -> int:
+        """Return `BST_ARTIFACT_VERSION`."""
+        del view
+        return 0
+
+    @classmethod
+    def runs_commands(cls, view: ElementView) -> bool:
+        """Return `BST_RUN_COMMANDS`: whether sandbox and environment are part of the key."""
+        del view
+        return True
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return what `get_unique_key` of BuildStream's plugin returns.
+
+        Raises:
+            KeyGapError: something that the key depends on cannot be known.
+        """
+        raise KeyGapError(f"the rules for kind '{view.element.kind}' do not say what is in its key")
 
 
 class SourceKind:
     """One source kind; derive from it and set what differs."""
 
     name: ClassVar[str] = ""
+    config_model: ClassVar[type[SourceConfig]] = SourceConfig
     url_key: ClassVar[str | None] = None
     """The configuration key that holds a URL with an alias, if there is one."""
     path_keys: ClassVar[Mapping[str, PathKind]] = {}
@@ -77,6 +155,20 @@ class SourceKind:
     keys: ClassVar[frozenset[str] | None] = None
     """All keys the source takes; None when that is not known here."""
     required: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def unresolved(cls, view: SourceView) -> str | None:
+        """Return why BuildStream has no key for this source yet, None when it has one."""
+        return None if view.source.config.get("ref") is not None else "it has no ref"
+
+    @classmethod
+    def unique_key(cls, view: SourceView) -> KeyData:
+        """Return what `get_unique_key` of BuildStream's plugin returns.
+
+        Raises:
+            KeyGapError: something that the key depends on cannot be known.
+        """
+        raise KeyGapError(f"the rules for kind '{view.source.kind}' do not say what is in its key")
 
 
 _K = TypeVar("_K")
