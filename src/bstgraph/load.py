@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final, get_args
 
 from bstgraph import names
 from bstgraph.errors import ProjectError, SelectionError
+from bstgraph.machine import Machine
 from bstgraph.model import Project
-from bstgraph.project import Dialect, Loader, Machine, Request, Session, element_files, read_project
+from bstgraph.project import Dialect, Loader, Request, Session, element_files, read_project
 from bstgraph.settings import Settings, project_settings
 from bstgraph.stores import TemporaryCheckouts
 
@@ -30,6 +32,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
     search: Iterable[str | os.PathLike[str]] = (),
     allow: Iterable[str | os.PathLike[str]] = (),
     max_jobs: int | None = None,
+    arch: str | None = None,
     dialect: Dialect | None = None,
     settings: Settings | None = None,
 ) -> Project:
@@ -48,6 +51,8 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
         allow: folders outside the project that includes may read.
         max_jobs: the value of the variable `max-jobs`; BuildStream's default is the number of
             CPUs, at most 8.
+        arch: the architecture of the machine that builds, as `uname -m` spells it; this
+            machine's by default.
         dialect: `buildstream`, the default, or `runbook`, which accepts the forms of the runbook
             (claims R3 to R5).
         settings: what is in force where the arguments above say nothing; None reads the
@@ -74,7 +79,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
         junctions={name: os.path.abspath(path) for name, path in folders.items()},
         search=tuple(os.path.abspath(path) for path in (*search, *own.search)),
         allow=(*allowed, *own.allow),
-        machine=Machine(max_jobs=jobs) if jobs else Machine(),
+        machine=_machine(jobs, arch),
         dialect=dialect or own.dialect or "buildstream",
     )
     try:
@@ -82,6 +87,11 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
             return _load(request)
     except RecursionError:
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
+
+
+def _machine(max_jobs: int | None, arch: str | None) -> Machine:
+    here = Machine()
+    return replace(here, max_jobs=max_jobs or here.max_jobs, arch=arch or here.arch)
 
 
 def _check_call(max_jobs: object, dialect: object, **lists: object) -> None:

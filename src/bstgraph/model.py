@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, 
 
 from bstgraph import names
 from bstgraph.display import Displayable
+from bstgraph.machine import Machine
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 
@@ -285,6 +286,10 @@ class Project(Model, Displayable):
     links: Mapping[ElementName, ElementName] = {}
     """Link elements that were followed -> what they resolve to."""
     dialect: Literal["buildstream", "runbook"] = "buildstream"
+    machine: Annotated[Machine, SkipValidation] = Field(default_factory=Machine)
+    """The machine that it was loaded for."""
+    allowed: tuple[str, ...] = ()
+    """Folders outside the project that the caller allows to be read, without links."""
     notes: tuple[DialectNote, ...] = ()
     """Where the runbook dialect accepted what BuildStream rejects, in load order."""
     gaps: tuple[str, ...] = ()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bstgraph.errors import SelectionError, Slug
+from bstgraph.machine import Machine, canonical_arch
 from bstgraph.model import Option
-from bstgraph.project import Machine, canonical_arch
 from bstgraph.project._options import ProjectOption
 from bstgraph.testing import load_error, project
 from bstgraph.yaml import SourceFile, parse

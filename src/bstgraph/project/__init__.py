@@ -6,16 +6,14 @@ from bstgraph.project._finish import read_project
 from bstgraph.project._junctions import Checkouts
 from bstgraph.project._loader import Loader
 from bstgraph.project._paths import element_files
-from bstgraph.project._session import Dialect, Machine, Request, Session, canonical_arch
+from bstgraph.project._session import Dialect, Request, Session
 
 __all__ = [
     "Checkouts",
     "Dialect",
     "Loader",
-    "Machine",
     "Request",
     "Session",
-    "canonical_arch",
     "element_files",
     "read_project",
 ]

@@ -16,13 +16,13 @@ from pydantic import ValidationError
 from bstgraph import kinds
 from bstgraph.errors import ProjectError, Slug
 from bstgraph.kinds import ElementKind
+from bstgraph.machine import canonical_arch
 from bstgraph.model import Data, Dependency, Element, KindConfig, Sandbox
 from bstgraph.names import ElementName
 from bstgraph.project._conf_rules import scalars
 from bstgraph.project._depends import Entry
 from bstgraph.project._includes import MissingJunctionError
 from bstgraph.project._rules import check_rules
-from bstgraph.project._session import canonical_arch
 from bstgraph.project._sources import read_sources
 from bstgraph.project._state import LoadElement, Pass
 from bstgraph.variables import Mode, VariableTable, references
@@ -279,7 +279,7 @@ def _sandbox(load: LoadElement, defaults: KindDefaults, table: VariableTable) ->
         socket.flag("action-cache-enable-update")
     numbers = {key: node.require(key).as_int() for key in ("build-uid", "build-gid") if key in node}
     arch = node.get("build-arch")
-    if arch is not None and canonical_arch(arch.as_str()) is None:
+    if arch is not None and arch.as_str() and canonical_arch(arch.as_str()) is None:
         raise arch.error("invalid-data", f"'{arch.as_str()}' is no architecture BuildStream knows")
     return Sandbox(
         build_os=node.text("build-os") if "build-os" in node else None,

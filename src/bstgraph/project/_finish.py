@@ -139,6 +139,8 @@ def _project(
             if element.link_target is not None
         },
         dialect=loader.session.request.dialect,
+        machine=loader.session.machine,
+        allowed=loader.session.allowed,
         notes=tuple(loader.session.notes),
         gaps=tuple(dict.fromkeys(gaps)),
         provenance=top.conf.provenance,

@@ -12,9 +12,9 @@ from typing import Final, Literal, cast
 
 from bstgraph import conditions
 from bstgraph.errors import BstGraphError, ProjectError, SelectionError, did_you_mean
+from bstgraph.machine import Machine, canonical_arch
 from bstgraph.model import Option
 from bstgraph.project._paths import element_files
-from bstgraph.project._session import Machine, canonical_arch
 from bstgraph.yaml import MappingNode, Node, ScalarNode, SequenceNode, compose
 
 MAX_EXPRESSIONS: Final = 40_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from bstgraph.errors import LoadErrors, ProjectError
+from bstgraph.machine import Machine
 from bstgraph.model import DialectNote
 from bstgraph.variables import Budget
 
@@ -16,44 +16,6 @@ Dialect = Literal["buildstream", "runbook"]
 
 MAX_ERRORS: Final = 200
 """Most errors that are collected before they are raised."""
-
-_MAX_DEFAULT_JOBS: Final = 8
-_ARCHITECTURES: Final = {
-    "aarch32": "aarch32 arm",
-    "aarch64": "aarch64 armv8l",
-    "aarch64-be": "aarch64-be armv8b",
-    "x86-64": "amd64 x86-64",
-    "x86-32": "i386 i486 i586 i686 x86-32",
-    "la64v100": "la64v100 loong64 loongarch64",
-    "power-isa-be": "powerpc powerpc64 ppc64 power-isa-be",
-    "power-isa-le": "powerpc64le ppc64le power-isa-le",
-    "rv32g": "riscv32 rv32g",
-    "rv64g": "riscv64 rv64g",
-    "sparc-v9": "sparc sparc64 sun4v sparc-v9",
-}
-_CANONICAL: Final = {
-    alias: name for name, aliases in _ARCHITECTURES.items() for alias in aliases.split()
-}
-
-
-def canonical_arch(name: str) -> str | None:
-    """Return BuildStream's own name of an architecture, None for one it does not know."""
-    return _CANONICAL.get(name.lower().replace("_", "-"))
-
-
-def default_max_jobs() -> int:
-    """Return BuildStream's default: the CPUs this process may use, at most 8."""
-    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(_MAX_DEFAULT_JOBS, cpus or 1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """What BuildStream takes from the machine it runs on."""
-
-    max_jobs: int = field(default_factory=default_max_jobs)
-    arch: str = field(default_factory=platform.machine)
-    system: str = field(default_factory=platform.system)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
