@@ -158,6 +158,8 @@ class Element(Model, Displayable):
     the defaults of its kind where the project supplies them."""
     gaps: tuple[str, ...] = ()
     """What could not be known; empty when the element is exactly BuildStream's."""
+    dependency_gaps: tuple[str, ...] = ()
+    """Those of the gaps for which dependencies may be missing here."""
 
     def __repr__(self) -> str:
         return f"<Element {self.name!r} of kind {self.kind!r}>"

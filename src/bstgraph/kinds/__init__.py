@@ -32,6 +32,7 @@ from bstgraph.kinds._elements import (
     LinkConfig,
     ScriptConfig,
 )
+from bstgraph.kinds._plain import plain_build_kind
 from bstgraph.kinds._sources import CORE_SOURCES, PLUGIN_SOURCES
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "SourceKind",
     "SourceView",
     "installed_entry_points",
+    "plain_build_kind",
     "registry",
 ]
 

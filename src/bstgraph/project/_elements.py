@@ -87,7 +87,8 @@ class ElementResolver:
         first_pass = load.kind == "junction"
         config_pass = project.first if first_pass else project.ready(node)
         defaults = self._kind(load, config_pass, first_pass=first_pass)
-        gaps = (*load.gaps, *defaults.gaps, *(() if first_pass else project.gaps))
+        read_gaps = (*load.gaps, *(() if first_pass else project.gaps))
+        gaps = (*read_gaps, *defaults.gaps)
         table = self._table(load, defaults, config_pass, mode=_mode(gaps, first_pass=first_pass))
         base = _EMPTY if first_pass else project.environment
         environment = _layered(base, defaults.environment, node.mapping("environment"))
@@ -113,6 +114,7 @@ class ElementResolver:
             dependencies=tuple(_dependency(entry, table) for entry in sorted_entries),
             files=(*sorted(load.files), *defaults.files),
             gaps=tuple(dict.fromkeys((*gaps, *source_gaps, *_unknown(table)))),
+            dependency_gaps=tuple(dict.fromkeys(read_gaps)),
             provenance=node.provenance,
         )
 
