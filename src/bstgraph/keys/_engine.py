@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,7 @@ from bstgraph.errors import SelectionError
 from bstgraph.graph import Graph
 from bstgraph.keys._inputs import CORE_ARTIFACT_VERSION, FileStore, InputReader, OwnInputs
 from bstgraph.keys._rules import RULES, KeyRule, RuleName
-from bstgraph.keys._scopes import BuildScope, BuildScopes, GapSets, PrefixHashes
+from bstgraph.keys._scopes import BuildScope, BuildScopes, GapSets, PrefixHashes, ones
 from bstgraph.keys._values import (
     CacheKey,
     DependencyInput,
@@ -94,10 +94,37 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
         """The gaps of all keys, each once."""
         return tuple(dict.fromkeys(gap for keys in self._found.values() for gap in keys.gaps))
 
-    @property
-    def own(self) -> Mapping[ElementName, OwnInputs]:
-        """What each element's keys hold of the element itself."""
-        return self._made.own
+    def own(self, name: str) -> KeyInputs:
+        """Return what the keys of `name` hold of the element itself, without dependencies.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        return self._made.own[self[name].name].inputs
+
+    def scope(self, name: str) -> tuple[ElementName, ...]:
+        """Return the build scope of `name` in staging order: what its strict key hashes.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        made = self._made
+        scope = made.scopes.build(made.numbers[self[name].name])
+        return tuple(made.names[number] for number in made.scopes.listed(scope))
+
+    def bits(self, names: Iterable[ElementName]) -> int:
+        """Return a set of elements as bits, for `staged`; names of none are passed over."""
+        numbers = (self._made.numbers.get(name) for name in names)
+        return sum({1 << number for number in numbers if number is not None})
+
+    def staged(self, name: str, among: int) -> tuple[ElementName, ...]:
+        """Return which of a set of elements are in the build scope of `name`, in staging order.
+
+        Scopes are long and changes few: this costs a look at a bit set, not at the scope.
+        """
+        made = self._made
+        found = made.scopes.build(made.numbers[self[name].name]).members & among
+        return tuple(made.names[number] for number in ones(found))
 
     def inputs(self, name: str, strength: Strength = "strict") -> KeyInputs:
         """Return what is hashed for a key of `name`; its `digest` is the key.

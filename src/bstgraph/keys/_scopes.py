@@ -183,11 +183,12 @@ class GapSets:
 
     def _listed(self, bits: int) -> tuple[str, ...]:
         if bits not in self._made:
-            self._made[bits] = tuple(self._texts[i] for i in _ones(bits))
+            self._made[bits] = tuple(self._texts[i] for i in ones(bits))
         return self._made[bits]
 
 
-def _ones(bits: int) -> Iterator[int]:
+def ones(bits: int) -> Iterator[int]:
+    """Yield the numbers of the bits that are set, rising."""
     while bits:
         low = bits & -bits
         yield low.bit_length() - 1

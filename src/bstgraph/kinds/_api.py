@@ -63,6 +63,9 @@ class ProjectFiles(Protocol):
     def tree_digest(self, path: str) -> str:
         """Return the hash of BuildStream's CAS Directory for a directory, or for one file in it."""
 
+    def tree_files(self, path: str) -> Mapping[str, str]:
+        """Return what `tree_digest` depends on: relative paths, sorted -> what is there."""
+
     def sha256(self, path: str) -> str:
         """Return the hex SHA-256 of the content of a regular file."""
 

@@ -1,0 +1,196 @@
+"""What a change is, and what can cause one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bstgraph.display import Displayable
+from bstgraph.kinds import KeyData
+from bstgraph.names import ElementName
+from bstgraph.provenance import Provenance
+
+Path: TypeAlias = tuple[str, ...]
+"""The way to a value in nested mappings and lists; list positions count from 0."""
+
+ValueInput: TypeAlias = Literal[
+    "kind", "plugin", "config", "public", "environment", "sandbox", "build-root", "fatal-warnings"
+]
+"""Which part of a key's inputs a value belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueCause:
+    """A value of the element itself: its configuration, environment, public data, sandbox."""
+
+    input: ValueInput
+    path: Path
+    before: KeyData
+    """None when it was not there."""
+    after: KeyData
+    """None when it is no longer there."""
+    variables: tuple[str, ...] = ()
+    """Variables whose change shows in the value, as far as the texts tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCause:
+    """A source: added, removed, another ref, another URL."""
+
+    number: int
+    """Its place among the element's sources, from 1, in the state after, or else before."""
+    kind: str
+    path: Path
+    """The way in the source's configuration; empty when the source is new or gone."""
+    before: KeyData
+    after: KeyData
+    at: Provenance | None = None
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One file that a source reads."""
+
+    path: str
+    """Below the folder that the source names."""
+    change: Literal["added", "removed", "changed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCause:
+    """Files of the project that a source reads."""
+
+    number: int
+    kind: str
+    path: str
+    """The file or folder as the source names it."""
+    files: tuple[FileChange, ...]
+    """By path; empty for a single file, and when the files cannot be told apart."""
+    at: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyCause:
+    """A direct dependency: added, removed, of another type, or elsewhere in the order."""
+
+    name: ElementName
+    before: str | None
+    """Its type before (`build`, `runtime`, `all`; `, strict`), None when it is new."""
+    after: str | None
+    at: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolutionCause:
+    """A key that is there in one of the states only."""
+
+    before: str
+    """Why there was none; empty when there was one."""
+    after: str
+
+
+Cause: TypeAlias = ValueCause | SourceCause | FileCause | DependencyCause | ResolutionCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """An element that is only in the state after."""
+
+    element: ElementName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """An element that is only in the state before."""
+
+    element: ElementName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """An element with another key, or whose runtime dependencies change the keys of others."""
+
+    element: ElementName
+    weak: bool
+    """Whether the weak key is another one."""
+    strict: bool
+    """Whether the strict key is another one."""
+    causes: tuple[Cause, ...]
+    """What of the element itself changed; empty when all is inherited."""
+    inherited: tuple[ElementName, ...] = ()
+    """Elements of its build scope that changed: those with causes first, at most 20."""
+    inherited_count: int = 0
+    """How many there are in all."""
+    gaps: tuple[str, ...] = ()
+    """What is not known about one of its keys, in either state."""
+
+
+Change: TypeAlias = Added | Removed | Changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionChange:
+    """A project option that has another value."""
+
+    project: str
+    """The full name of the junction; empty for the toplevel project."""
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Elements that changed directly for the very same causes."""
+
+    causes: tuple[Cause, ...]
+    elements: tuple[ElementName, ...]
+    """In staging order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(Displayable):
+    """Two states side by side; it iterates over the changes, and is false when there are none.
+
+    The order: added and removed elements, then those that changed directly, then those that only
+    inherit; each in staging order.
+    """
+
+    before: str
+    after: str
+    options: tuple[OptionChange, ...]
+    """Options with another value: often the one cause behind all others."""
+    machine: tuple[tuple[str, str, str], ...]
+    """What differs of the machine: (name, before, after)."""
+    changes: tuple[Change, ...]
+    unchanged: int
+    """The number of elements whose keys are the same."""
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self.changes)
+
+    def __len__(self) -> int:
+        return len(self.changes)
+
+    @property
+    def roots(self) -> tuple[Changed, ...]:
+        """The elements that changed directly, in staging order."""
+        return tuple(c for c in self.changes if isinstance(c, Changed) and c.causes)
+
+    @property
+    def heirs(self) -> tuple[Changed, ...]:
+        """The elements that changed only because of others, in staging order."""
+        return tuple(c for c in self.changes if isinstance(c, Changed) and not c.causes)
+
+    def groups(self) -> tuple[Group, ...]:
+        """Return the elements that changed directly, those with equal causes together.
+
+        Where a cause is written does not count. Groups come in the order of their first element.
+        """
+        found: dict[str, tuple[tuple[Cause, ...], list[ElementName]]] = {}
+        for change in self.roots:
+            _, names = found.setdefault(repr(change.causes), (change.causes, []))
+            names.append(change.element)
+        return tuple(Group(causes=causes, elements=tuple(n)) for causes, n in found.values())

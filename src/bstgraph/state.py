@@ -1,0 +1,82 @@
+"""A project at one moment, with what was computed of it: what comparisons look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bstgraph.display import Displayable
+from bstgraph.graph import Graph
+from bstgraph.keys import FileStore, Keys, RuleName, compute
+from bstgraph.kinds import KeyGapError
+from bstgraph.model import Element, Project, Source
+
+_TREES: Final = frozenset(("local", "patch_queue"))
+"""The source kinds that read a folder of the project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State(Displayable):
+    """A project, its graph and its keys; `edited` gives another one, in memory."""
+
+    label: str
+    """What to call it beside another one: a revision, a folder, an option."""
+    keys: Keys
+    files: FileStore
+    """Where local sources are read."""
+
+    @classmethod
+    def of(
+        cls,
+        project: Project,
+        files: FileStore,
+        *,
+        rule: RuleName = "buildstream",
+        label: str = "",
+    ) -> State:
+        """Return the state of a project; see `bstgraph.load_state` for the usual way to one."""
+        keys = compute(project, files, rule=rule)
+        return cls(label=label or project.name, keys=keys, files=files)
+
+    @property
+    def project(self) -> Project:
+        """The project."""
+        return self.keys.project
+
+    @property
+    def graph(self) -> Graph:
+        """The project's graph."""
+        return self.keys.graph
+
+    def source_files(self, element: Element, source: Source) -> Mapping[str, str]:
+        """Return the files that a local source reads: relative path -> what identifies each.
+
+        Empty for sources of other kinds, and where the files cannot be read.
+        """
+        conf = self.project.projects.get(element.junction)
+        path = source.config.get("path")
+        if conf is None or not isinstance(path, str) or source.kind not in _TREES:
+            return {}
+        try:
+            return self.files.project(str(conf.directory)).tree_files(path)
+        except KeyGapError:
+            # The key has this as its gap.
+            return {}
+
+    def edited(self, *elements: Element, label: str = "edited") -> State:
+        """Return the state with these elements in the place of those of the same names.
+
+        An element is edited by pydantic's `model_copy(update={...})`; its values are taken as
+        resolved. New elements are put behind all others; their dependencies have to be there.
+
+        Example:
+            app = state.graph["app.bst"]
+            after = state.edited(app.model_copy(update={"environment": {"LANG": "en"}}))
+        """
+        changed = {**self.project.elements, **{element.name: element for element in elements}}
+        project = self.project.model_copy(update={"elements": changed})
+        return State.of(project, self.files, rule=self.keys.rule, label=label)
+
+    def __repr__(self) -> str:
+        return f"<State {self.label!r}: {len(self.keys)} elements>"
