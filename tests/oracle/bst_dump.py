@@ -238,6 +238,7 @@ def _source(source: Any) -> dict[str, Any]:
         "directory": source._directory or "",
         "config": source._Source__config.strip_node_info(),
         "ref": source.get_ref(),
+        "key": source._get_unique_key() if source.is_resolved() else None,
     }
 
 

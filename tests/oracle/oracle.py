@@ -50,12 +50,16 @@ class OracleDependency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OracleSource:
-    """A source with its composed and expanded configuration; `ref` is what its plugin uses."""
+    """A source with its composed and expanded configuration; `ref` is what its plugin uses.
+
+    `key` is what the source puts into the element's cache key, None while it has no ref.
+    """
 
     kind: str
     directory: str
     config: Mapping[str, Any]
     ref: Any
+    key: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

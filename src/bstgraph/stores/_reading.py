@@ -1,0 +1,240 @@
+"""Reading files and directories of projects that may be hostile, or may change meanwhile.
+
+No link is followed, nothing is waited for, and what one run reads is limited.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from bstgraph.stores._reapi import (
+    Digest,
+    Directory,
+    DirectoryNode,
+    FileNode,
+    SymlinkNode,
+    Tree,
+    hashed,
+)
+
+MOST_ENTRIES: Final = 1_000_000
+"""Entries of directories that one run looks at."""
+
+MOST_BYTES: Final = 16 * 2**30
+"""Bytes of files that one run reads."""
+
+DEEPEST: Final = 500
+"""Levels of a tree; each holds one open file, and BuildStream itself fails at about 950."""
+
+_CHUNK: Final = 2**20
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+
+_Identity: TypeAlias = tuple[int, ...]
+
+
+class UnreadableError(Exception):
+    """Something cannot be read; `reason` is a clause whose subject is `inside` the path."""
+
+    def __init__(self, reason: str, inside: str = "") -> None:
+        """Keep both; `inside` is empty for the path itself."""
+        super().__init__(reason, inside)
+        self.reason = reason
+        self.inside = inside
+
+
+class Reader:
+    """Reads within the limits of one run; a file that stays as it is, it reads once."""
+
+    def __init__(self) -> None:
+        """Begin a run."""
+        self._digests: dict[_Identity, Digest] = {}
+        self._entries = 0
+        self._bytes = 0
+
+    def file(self, name: str, *, folder: int | None = None) -> tuple[Digest, int]:
+        """Return digest and mode of a regular file, in the open directory `folder` if given.
+
+        Raises:
+            OSError: it cannot be opened or read.
+            UnreadableError: it is something else, changes, or is over the limit.
+        """
+        file = os.open(name, _FILE, dir_fd=folder)
+        try:
+            before = os.fstat(file)
+            if not stat.S_ISREG(before.st_mode):
+                raise UnreadableError("is no regular file")
+            identity = _identity(before)
+            found = self._digests.get(identity)
+            if found is None:
+                found = self._read(file, before.st_size)
+                # By its name: another file may have taken it.
+                after = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                if _identity(after) != identity:
+                    raise UnreadableError("changed while it was read")
+                self._digests[identity] = found
+            return found, before.st_mode
+        finally:
+            os.close(file)
+
+    def names(self, path: str) -> list[str]:
+        """Return the names in a directory, sorted by code point.
+
+        Raises:
+            OSError: it is no directory, or cannot be listed.
+            UnreadableError: it is over the limit.
+        """
+        folder = os.open(path, _FOLDER)
+        try:
+            return [entry.name for entry in self._entries_of(folder)]
+        finally:
+            os.close(folder)
+
+    def tree(self, path: str) -> Tree:
+        """Return what a directory holds at any depth.
+
+        Raises:
+            UnreadableError: a part of it cannot be known.
+        """
+        levels: list[_Level] = []
+        try:
+            self._enter(levels, path)
+            while True:
+                level = levels[-1]
+                if level.unread:
+                    level.current = level.unread.pop()
+                    self._enter(levels, level.current)
+                    continue
+                level.current = ""
+                done = hashed(level.directory())
+                levels.pop().close()
+                if not levels:
+                    return done
+                above = levels[-1]
+                above.directories.append(DirectoryNode(utf8(above.current), done))
+        except OSError as error:
+            raise UnreadableError(why(error), _where(levels)) from error
+        except UnreadableError as error:
+            raise UnreadableError(error.reason, _where(levels)) from error
+        finally:
+            for level in levels:
+                level.close()
+
+    def _enter(self, levels: list[_Level], name: str) -> None:
+        if len(levels) > DEEPEST:
+            raise UnreadableError(f"is nested more than {DEEPEST} levels deep")
+        above = levels[-1].folder if levels else None
+        levels.append(_Level(os.open(name, _FOLDER, dir_fd=above)))
+        self._list(levels[-1])
+
+    def _list(self, level: _Level) -> None:
+        folder = level.folder
+        for entry in self._entries_of(folder):
+            name = level.current = entry.name
+            if entry.is_symlink():
+                target = os.readlink(name, dir_fd=folder)
+                level.symlinks.append(SymlinkNode(utf8(name), utf8(target)))
+            elif entry.is_dir(follow_symlinks=False):
+                utf8(name)
+                level.unread.append(name)
+            elif entry.is_file(follow_symlinks=False):
+                found, mode = self.file(name, folder=folder)
+                level.files.append(FileNode(utf8(name), found, bool(mode & stat.S_IXUSR)))
+        level.current = ""
+        level.unread.reverse()
+
+    def _entries_of(self, folder: int) -> list[os.DirEntry[str]]:
+        found = []
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                self._entries += 1
+                if self._entries > MOST_ENTRIES:
+                    raise UnreadableError(
+                        f"is too much: more than {MOST_ENTRIES:,} files in one run"
+                    )
+                found.append(entry)
+        return sorted(found, key=_name)
+
+    def _read(self, file: int, size: int) -> Digest:
+        self._bytes += size
+        if self._bytes > MOST_BYTES:
+            raise UnreadableError(f"is too large: more than {MOST_BYTES:,} bytes in one run")
+        hasher = hashlib.sha256()
+        left = size
+        while left >= 0 and (chunk := os.read(file, min(left + 1, _CHUNK))):
+            hasher.update(chunk)
+            left -= len(chunk)
+        if left:
+            raise UnreadableError("changed while it was read")
+        return Digest(hasher.hexdigest(), size)
+
+
+class _Level:
+    """One open directory on the way down, and what is known of it so far."""
+
+    __slots__ = ("_state", "current", "directories", "files", "folder", "symlinks", "unread")
+
+    def __init__(self, folder: int) -> None:
+        self.folder = folder
+        self.current = ""
+        """The entry that is looked at."""
+        self.unread: list[str] = []
+        """Directories that are still to be entered, the next one last."""
+        self.files: list[FileNode] = []
+        self.directories: list[DirectoryNode] = []
+        self.symlinks: list[SymlinkNode] = []
+        self._state = _identity(os.fstat(folder))
+
+    def directory(self) -> Directory:
+        """Return what it holds, once everything is read."""
+        if _identity(os.fstat(self.folder)) != self._state:
+            raise UnreadableError("changed while it was read")
+        return Directory(
+            files=tuple(sorted(self.files)),
+            directories=tuple(sorted(self.directories)),
+            symlinks=tuple(sorted(self.symlinks)),
+        )
+
+    def close(self) -> None:
+        os.close(self.folder)
+
+
+def why(error: OSError) -> str:
+    """Return what an operating system error says, as a clause whose subject is the file."""
+    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
+        return "does not exist"
+    return f"cannot be read: {(error.strerror or 'unknown reason').lower()}"
+
+
+def _identity(status: os.stat_result) -> _Identity:
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_mode,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )
+
+
+def _where(levels: Sequence[_Level]) -> str:
+    return "/".join(level.current for level in levels if level.current)
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def utf8(text: str) -> bytes:
+    """Return a name or a link's target as it is on disk; BuildStream fails unless it is UTF-8."""
+    raw = os.fsencode(text)
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        raise UnreadableError("has a name or a target that is not UTF-8") from None
+    return raw
