@@ -58,6 +58,7 @@ Slug = Literal[
     "unknown-key",
     "unknown-kind",
     "unknown-option",
+    "unknown-revision",
     "unreadable-file",
     "unsupported-version",
     "user-assertion",

@@ -1,4 +1,4 @@
-"""From a directory to a Project: the one function that reads a project and all behind it."""
+"""From a directory to a Project, and to its State: what reads a project and all behind it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,35 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final, get_args
+from pathlib import Path
+from typing import Final, TypedDict, Unpack, get_args
 
 from bstgraph import names
 from bstgraph.errors import ProjectError, SelectionError
+from bstgraph.keys import RuleName
 from bstgraph.machine import Machine
 from bstgraph.model import Project
 from bstgraph.project import Dialect, Loader, Request, Session, element_files, read_project
 from bstgraph.settings import Settings, project_settings
-from bstgraph.stores import TemporaryCheckouts
+from bstgraph.state import State
+from bstgraph.stores import Contents, Repository, TemporaryCheckouts
 
 OptionValue = str | bool | Sequence[str]
 
 _TRUTH: Final = {True: "True", False: "False"}
+
+
+class ProjectArguments(TypedDict, total=False):
+    """The arguments of `load_project` that others pass on; it says what they mean."""
+
+    options: Mapping[str, OptionValue]
+    junctions: Mapping[str, str | os.PathLike[str]]
+    search: Iterable[str | os.PathLike[str]]
+    allow: Iterable[str | os.PathLike[str]]
+    max_jobs: int | None
+    arch: str | None
+    dialect: Dialect | None
+    settings: Settings | None
 
 
 def load_project(  # noqa: PLR0913  (the border: every argument is a choice of the caller)
@@ -87,6 +103,53 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
             return _load(request)
     except RecursionError:
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
+
+
+def load_state(
+    project: Project | str | os.PathLike[str] = ".",
+    targets: Iterable[str] = (),
+    *,
+    revision: str | None = None,
+    rule: RuleName = "buildstream",
+    label: str | None = None,
+    **arguments: Unpack[ProjectArguments],
+) -> State:
+    """Return a project with its cache keys: what `compare` and `explain_key` look at.
+
+    Local sources are read, from the project and from folders that the caller allows.
+
+    Args:
+        project: a loaded project, or a folder of one, which is loaded.
+        targets: as with `load_project`, for a folder.
+        revision: a revision of the git repository that the folder lies in: its files are taken
+            from there, into a temporary folder that goes with the state.
+        rule: how weak keys see dependencies: `buildstream`, or `runbook` (claim R6).
+        label: what to call the state beside another one; the revision or folder by default.
+        arguments: those of `load_project`, for a folder.
+
+    Raises:
+        BstGraphError: as `load_project`; SelectionError (`unknown-revision`) for a revision.
+        TypeError: a loaded project is given together with what is needed to load one.
+    """
+    if isinstance(project, Project):
+        if revision is not None or tuple(targets) or arguments:
+            raise TypeError("a loaded project takes no arguments for loading")
+        return _state(project, rule, label or project.name)
+    if revision is None:
+        loaded = load_project(project, targets, **arguments)
+        return _state(loaded, rule, label or os.fspath(project))
+    root = _find_project(os.fspath(project))
+    folders = TemporaryCheckouts()
+    checkout = Repository(root).checkout(revision, folders)
+    loaded = load_project(checkout.directory, targets, **arguments).keep(folders)
+    gaps = tuple(dict.fromkeys((*loaded.gaps, *checkout.gaps)))
+    kept = loaded.model_copy(update={"gaps": gaps}).keep(loaded)
+    return _state(kept, rule, label or revision)
+
+
+def _state(project: Project, rule: RuleName, label: str) -> State:
+    files = Contents(home=project.machine.home, allowed=map(Path, project.allowed))
+    return State.of(project, files, rule=rule, label=label)
 
 
 def _machine(max_jobs: int | None, arch: str | None) -> Machine:

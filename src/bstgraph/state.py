@@ -8,9 +8,10 @@ from typing import Final
 
 from bstgraph.display import Displayable
 from bstgraph.graph import Graph
-from bstgraph.keys import FileStore, Keys, RuleName, compute
+from bstgraph.keys import ElementKeys, FileStore, KeyInputs, Keys, RuleName, compute
 from bstgraph.kinds import KeyGapError
-from bstgraph.model import Element, Project, Source
+from bstgraph.model import Dependency, Element, Project, Source
+from bstgraph.provenance import Provenance
 
 _TREES: Final = frozenset(("local", "patch_queue"))
 """The source kinds that read a folder of the project."""
@@ -80,3 +81,35 @@ class State(Displayable):
 
     def __repr__(self) -> str:
         return f"<State {self.label!r}: {len(self.keys)} elements>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation(Displayable):
+    """What the keys of one element are made of; it prints as a tree."""
+
+    keys: ElementKeys
+    weak: KeyInputs
+    """What is hashed for the weak key."""
+    strict: KeyInputs
+    """What is hashed for the strict key."""
+    direct: tuple[Dependency, ...]
+    """The direct dependencies, in BuildStream's order."""
+    at: Provenance | None
+    """Where the element is written."""
+
+
+def explain_key(state: State, name: str) -> Explanation:
+    """Return what the keys of the element `name` are made of.
+
+    Raises:
+        SelectionError: there is no such element, or it is external.
+    """
+    keys = state.keys[name]
+    element = state.graph[name]
+    return Explanation(
+        keys=keys,
+        weak=state.keys.inputs(name, "weak"),
+        strict=state.keys.inputs(name, "strict"),
+        direct=element.dependencies,
+        at=element.provenance,
+    )

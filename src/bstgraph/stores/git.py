@@ -132,7 +132,7 @@ def _clones_below(root: Path) -> Iterator[_Clone]:
     for _ in range(SEARCH_DEPTH + 1):
         below: list[Path] = []
         for folder in level:
-            if clone := _clone_at(folder):
+            if clone := clone_at(folder):
                 yield clone
                 continue
             names = sorted(_subfolders(folder, left))
@@ -151,30 +151,40 @@ def _subfolders(folder: Path, limit: int) -> Iterator[str]:
         return  # What cannot be read has no clones for us.
 
 
-def _clone_at(folder: Path) -> _Clone | None:
+def clone_at(folder: Path) -> _Clone | None:
     """Return the clone in `folder`: bare, with a `.git` folder, or with a `.git` file."""
+    directories = git_directories(folder)
+    return (
+        _Clone(path=folder, objects=(directories[1] / "objects").resolve()) if directories else None
+    )
+
+
+def git_directories(folder: Path) -> tuple[Path, Path] | None:
+    """Return the git directory of the clone in `folder`, and the one with its objects and refs.
+
+    They differ in a linked work tree. None when there is no clone.
+    """
     for git_dir in (folder / ".git", folder):
-        if objects := _objects_of(git_dir):
-            return _Clone(path=folder, objects=objects)
-    link = _line_of(folder / ".git")
+        if _is_git(git_dir):
+            return git_dir, git_dir
+    link = line_of(folder / ".git")
     if link and link.startswith("gitdir: "):
         git_dir = folder / link.removeprefix("gitdir: ")
-        main = git_dir / (_line_of(git_dir / "commondir") or ".")
+        main = git_dir / (line_of(git_dir / "commondir") or ".")
         if (git_dir / "HEAD").is_file() and (main / "objects").is_dir():
-            return _Clone(path=folder, objects=(main / "objects").resolve())
+            return git_dir, main
     return None
 
 
-def _objects_of(git_dir: Path) -> Path | None:
-    whole = (
+def _is_git(git_dir: Path) -> bool:
+    return (
         (git_dir / "HEAD").is_file()
         and (git_dir / "refs").is_dir()
         and (git_dir / "objects").is_dir()
     )
-    return (git_dir / "objects").resolve() if whole else None
 
 
-def _line_of(path: Path) -> str | None:
+def line_of(path: Path) -> str | None:
     """Return the first line of a small regular file."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):

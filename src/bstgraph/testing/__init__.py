@@ -35,15 +35,13 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Final, TypedDict, Unpack
+from typing import Final, Unpack
 
 from bstgraph.errors import BstGraphError
-from bstgraph.load import load_project
+from bstgraph.load import ProjectArguments, load_project
 from bstgraph.model import Project
-from bstgraph.project import Dialect
-from bstgraph.settings import Settings
 from bstgraph.stores import TemporaryCheckouts
 
 __all__ = ["LoadArguments", "files", "load_error", "project", "write"]
@@ -54,17 +52,10 @@ _ELEMENTS: Final = "elements"
 _ELEMENT_PATH: Final = re.compile(r"""^element-path:[ \t]*['"]?([^'"#\s]+)""", re.MULTILINE)
 
 
-class LoadArguments(TypedDict, total=False):
+class LoadArguments(ProjectArguments, total=False):
     """The arguments of `load_project` that `project` passes on."""
 
     targets: Iterable[str]
-    options: Mapping[str, str | bool | Sequence[str]]
-    junctions: Mapping[str, str | os.PathLike[str]]
-    search: Iterable[str | os.PathLike[str]]
-    allow: Iterable[str | os.PathLike[str]]
-    max_jobs: int
-    dialect: Dialect
-    settings: Settings
 
 
 def project(
