@@ -9,6 +9,7 @@ bstgraph.image_chain(graph, "oci/dakota.bst")
 from __future__ import annotations
 
 from bstgraph import render as _render
+from bstgraph.diff import compare
 from bstgraph.errors import (
     BstGraphError,
     LoadErrors,
@@ -19,13 +20,14 @@ from bstgraph.errors import (
 from bstgraph.findings import Finding, Report, check
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain, Stage, image_chain, image_targets
-from bstgraph.load import load_project
+from bstgraph.load import load_project, load_state
 from bstgraph.model import Dependency, Element, External, Junction, Project, ProjectConf, Source
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
 from bstgraph.selection import select
 from bstgraph.settings import Settings
+from bstgraph.state import State, explain_key
 
 __all__ = [
     "BstGraphError",
@@ -49,10 +51,14 @@ __all__ = [
     "SettingsError",
     "Source",
     "Stage",
+    "State",
     "check",
+    "compare",
+    "explain_key",
     "image_chain",
     "image_targets",
     "load_project",
+    "load_state",
     "select",
 ]
 

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import bstgraph.cli
-from bstgraph.cli import main
+from bstgraph.cli import _commands, _terminal, main
 
 FILES = {
     "project.conf": """
@@ -383,7 +382,7 @@ class TestMessages:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(bstgraph.cli, "_load", interrupt)
+        monkeypatch.setattr(_commands, "load", interrupt)
         assert run("check") == (130, "", "interrupted\n")
 
 
@@ -402,8 +401,8 @@ class TestProgress:
         told: bool,
     ) -> None:
         monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
-        monkeypatch.setattr(bstgraph.cli, "_QUIET_SECONDS", seconds)
-        with bstgraph.cli._progress("loading"):
+        monkeypatch.setattr(_terminal, "_QUIET_SECONDS", seconds)
+        with _terminal.progress("loading"):
             time.sleep(0.1)
         err = capsys.readouterr().err
         assert ("loading: 0 s" in err) == told

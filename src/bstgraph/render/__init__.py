@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bstgraph.render._format import format_element
-from bstgraph.render._json import elements_to_json, to_json
+from bstgraph.render._json import elements_to_json, keys_to_json, to_json
+from bstgraph.render._keys import key_summary, key_table
 from bstgraph.render._notebook import register
 from bstgraph.render._text import chain_tree, element_table, to_text
 
@@ -12,6 +13,9 @@ __all__ = [
     "element_table",
     "elements_to_json",
     "format_element",
+    "key_summary",
+    "key_table",
+    "keys_to_json",
     "register",
     "to_json",
     "to_text",

@@ -7,21 +7,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias, assert_never
 
 from bstgraph.answers import DependencyPath, Paths, Why
+from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
 from bstgraph.images import Filter, ImageChain, Stage
+from bstgraph.keys import ElementKeys, Keys
 from bstgraph.model import Dependency, Element, Source
-from bstgraph.provenance import Provenance
+from bstgraph.render import _key_json
+from bstgraph.state import Explanation
 
 # What each version added is told in docs/cli.md.
 SHOW: Final = "bstgraph/show/1"
 CHAIN: Final = "bstgraph/chain/1"
 PATH: Final = "bstgraph/path/1"
 CHECK: Final = "bstgraph/check/1"
+KEYS: Final = "bstgraph/keys/1"
+EXPLAIN: Final = "bstgraph/explain/1"
+DIFF: Final = "bstgraph/diff/1"
 
 Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
 
-def to_json(result: ImageChain | Why | Paths | Report) -> str:
+def to_json(
+    result: ImageChain | Why | Paths | Report | Keys | Explanation | Comparison,
+) -> str:
     """Return `result` as a JSON document that names its schema."""
     match result:
         case ImageChain():
@@ -32,9 +40,20 @@ def to_json(result: ImageChain | Why | Paths | Report) -> str:
             document = {"schema": PATH, **_paths(result)}
         case Report():
             document = {"schema": CHECK, **_report(result)}
+        case Keys():
+            document = {"schema": KEYS, "elements": _key_json.keys(result.values())}
+        case Explanation():
+            document = {"schema": EXPLAIN, **_key_json.explanation(result)}
+        case Comparison():
+            document = {"schema": DIFF, **_key_json.comparison(result)}
         case _:
             assert_never(result)
     return _text(document)
+
+
+def keys_to_json(keys: Iterable[ElementKeys]) -> str:
+    """Return the keys of elements in the order given as a JSON document (`bstgraph/keys/1`)."""
+    return _text({"schema": KEYS, "elements": _key_json.keys(keys)})
 
 
 def elements_to_json(elements: Iterable[Element], *, gaps: Sequence[str] = ()) -> str:
@@ -66,7 +85,7 @@ def _element(element: Element) -> dict[str, Json]:
         "public": _plain(element.public),
         "config": _plain(element.config),
         "gaps": list(element.gaps),
-        "at": _at(element.provenance),
+        "at": _key_json.place(element.provenance),
     }
 
 
@@ -88,7 +107,7 @@ def _dependency(entry: Dependency) -> dict[str, Json]:
         "type": entry.type,
         "strict": entry.strict,
         "config": [_plain(config) for config in entry.config],
-        "at": _at(entry.provenance),
+        "at": _key_json.place(entry.provenance),
     }
 
 
@@ -97,14 +116,8 @@ def _source(source: Source) -> dict[str, Json]:
         "kind": source.kind,
         "directory": source.directory,
         "config": _plain(source.config),
-        "at": _at(source.provenance),
+        "at": _key_json.place(source.provenance),
     }
-
-
-def _at(place: Provenance | None) -> Json:
-    if place is None:
-        return None
-    return {"path": place.path, "line": place.line, "column": place.column}
 
 
 def _chain(chain: ImageChain) -> dict[str, Json]:
@@ -128,7 +141,7 @@ def _stage(stage: Stage) -> dict[str, Json]:
         "elements": stage.elements,
         "packages": stage.packages,
         "repeated": stage.repeated,
-        "at": _at(stage.provenance),
+        "at": _key_json.place(stage.provenance),
     }
 
 
@@ -154,7 +167,7 @@ def _path(path: DependencyPath) -> Json:
                 "to": edge.dependency.name,
                 "type": edge.type,
                 "strict": edge.dependency.strict,
-                "at": _at(edge.provenance),
+                "at": _key_json.place(edge.provenance),
             }
             for edge in path.edges
         ],
@@ -200,5 +213,5 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "message": finding.message,
         "fix": finding.fix,
         "elements": list(finding.elements),
-        "at": _at(finding.at),
+        "at": _key_json.place(finding.at),
     }

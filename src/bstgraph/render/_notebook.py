@@ -7,12 +7,15 @@ from html import escape
 from typing import Final
 
 from bstgraph.answers import DependencyPath, Names, Paths, Why
+from bstgraph.diff import Comparison
 from bstgraph.display import mimebundle
 from bstgraph.findings import Report
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain
+from bstgraph.keys import CacheKey, ElementKeys, KeyInputs, Keys
 from bstgraph.model import Element, Project
 from bstgraph.render._text import to_text
+from bstgraph.state import Explanation, State
 
 _MOST_ROWS: Final = 200
 """A table of more rows is cut: the page would be slow, and nobody reads it."""
@@ -36,6 +39,13 @@ def _graph(graph: Graph) -> dict[str, str]:
 def _names(names: Names) -> dict[str, str]:
     table = _table(("", "element"), [(str(i), name) for i, name in enumerate(names, 1)])
     return {"text/plain": to_text(names), "text/html": _titled(f"{len(names):,} elements", table)}
+
+
+def _keys(keys: Keys) -> dict[str, str]:
+    rows = [(each.name, each.kind, str(each.strict), str(each.weak)) for each in keys.values()]
+    table = _table(("element", "kind", "strict key", "weak key"), rows)
+    text = to_text(keys)
+    return {"text/plain": text, "text/html": _titled(text, table)}
 
 
 def _elements(elements: Iterable[Element]) -> str:
@@ -63,10 +73,24 @@ def _titled(title: str, body: str) -> str:
 
 def register() -> None:
     """Give every class of results its display."""
-    for shown in (DependencyPath, Element, ImageChain, Paths, Report, Why):
+    for shown in (
+        CacheKey,
+        Comparison,
+        DependencyPath,
+        Element,
+        ElementKeys,
+        Explanation,
+        ImageChain,
+        KeyInputs,
+        Paths,
+        Report,
+        State,
+        Why,
+    ):
         mimebundle.register(shown, _preformatted)
     tables: Sequence[tuple[type, Callable[..., dict[str, str]]]] = (
         (Graph, _graph),
+        (Keys, _keys),
         (Names, _names),
         (Project, _project),
     )

@@ -8,12 +8,17 @@ from itertools import islice
 from typing import Final
 
 from bstgraph.answers import DependencyPath, Paths, Why
+from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain
+from bstgraph.keys import KeyInputs, Keys
 from bstgraph.model import Element, Project
+from bstgraph.render._diff import comparison_text
+from bstgraph.render._keys import explanation_tree, inputs_text, key_summary, state_text
 from bstgraph.render._tree import chain_lines
 from bstgraph.render._wording import counted, some
+from bstgraph.state import Explanation, State
 
 _SCREEN: Final = 50
 """How many lines the trees of a report may have; of several images in more it tells one each."""
@@ -160,6 +165,13 @@ def _next(report: Report) -> str:
         return "No findings. No image was found here: `bstgraph show` lists the elements."
     first = report.chains[0].target
     return f"No findings. `bstgraph chain {first} --full` draws every stage."
+
+
+to_text.register(Comparison)(comparison_text)
+to_text.register(Explanation)(explanation_tree)
+to_text.register(KeyInputs)(inputs_text)
+to_text.register(Keys)(key_summary)
+to_text.register(State)(state_text)
 
 
 def _gap_lines(gaps: Iterable[str]) -> Iterator[str]:

@@ -1,0 +1,157 @@
+"""The parser: which commands and options there are."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from typing import Any
+
+from bstgraph.cli import _commands
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="bstgraph",
+        description="Ask about the element graph of a BuildStream 2 project.",
+        epilog="Exit status: 0 fine, 1 findings, 2 wrong call or a project that cannot be loaded.",
+        allow_abbrev=False,
+    )
+    _add_common(made, "_before")
+    commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    show = _command(commands, "show", _commands.show)
+    show.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+    show.add_argument(
+        "-d",
+        "--deps",
+        choices=("none", "run", "build", "all"),
+        default="all",
+        help="the dependencies to list (default: all)",
+    )
+    show.add_argument("--order", choices=("stage", "alpha"), default="stage")
+    show.add_argument("-f", "--format", metavar="FORMAT", help="as with bst: '%%{name} %%{kind}'")
+    show.add_argument(
+        "--select",
+        action="append",
+        metavar="SELECTOR",
+        help="only what this selects: a name, kind:KIND, +NAME, NAME+ (repeatable)",
+    )
+
+    chain = _command(commands, "chain", _commands.chain)
+    chain.add_argument("target", metavar="TARGET", help="a script element")
+    chain.add_argument("--full", action="store_true", help="draw every stage")
+
+    path = _command(commands, "path", _commands.path)
+    path.add_argument("start", metavar="DEPENDANT")
+    path.add_argument("end", metavar="DEPENDENCY")
+    path.add_argument("--all", action="store_true", help="every path (at most 100), not a shortest")
+
+    check = _command(commands, "check", _commands.check)
+    check.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+
+    _add_key_commands(commands)
+    return made
+
+
+def _add_key_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    keys = _command(commands, "keys", _commands.keys)
+    keys.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+    keys.add_argument("--full", action="store_true", help="print all 64 digits")
+    _add_rule(keys)
+
+    explain = _command(commands, "explain", _commands.explain)
+    explain.add_argument("element", metavar="ELEMENT")
+    _add_rule(explain)
+
+    diff = _command(commands, "diff", _commands.diff)
+    diff.add_argument("before", metavar="A", help="a folder of a project, or a git revision")
+    diff.add_argument(
+        "after", nargs="?", metavar="B", help="the same; default: the files of the project as now"
+    )
+    diff.add_argument(
+        "--target", action="append", metavar="TARGET", help="what to load (repeatable)"
+    )
+    diff.add_argument(
+        "--option-after",
+        nargs=2,
+        action="append",
+        metavar=("NAME", "VALUE"),
+        help="a project option of B alone (repeatable)",
+    )
+    _add_rule(diff)
+
+
+def _add_rule(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rule",
+        choices=("buildstream", "runbook"),
+        help="what weak keys see of dependencies (default: as BuildStream does it)",
+    )
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    function: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    summary = (function.__doc__ or "").rstrip(".")
+    parser = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+    parser.set_defaults(command=function, parser=parser)
+    _add_common(parser, "")
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, suffix: str) -> None:
+    """Add the options that may stand before and after the command; `suffix` tells them apart."""
+    group = parser.add_argument_group("options that may stand before and after the command")
+
+    def add(*flags: str, **rest: Any) -> None:  # noqa: ANN401 - as argparse has it
+        group.add_argument(*flags, dest=flags[-1].lstrip("-").replace("-", "_") + suffix, **rest)
+
+    add("-C", "--directory", metavar="DIR", help="a folder of the project (default: this one)")
+    add(
+        "-o",
+        "--option",
+        nargs=2,
+        action="append",
+        metavar=("NAME", "VALUE"),
+        help="a project option, as with bst (repeatable)",
+    )
+    add(
+        "--junction",
+        action="append",
+        type=_junction,
+        metavar="NAME=DIR",
+        help="the files of a junction (repeatable)",
+    )
+    add(
+        "--search",
+        action="append",
+        metavar="DIR",
+        help="where git clones and mirrors of junctions lie (repeatable)",
+    )
+    add(
+        "--allow",
+        action="append",
+        metavar="DIR",
+        help="a folder outside the project that it may read (repeatable)",
+    )
+    add("--settings", metavar="FILE", help="settings of your own, instead of the project's")
+    add("--dialect", choices=("buildstream", "runbook"), help="how the project is written")
+    add("--json", action="store_const", const=True, help="print JSON with a schema version")
+    add("--max-jobs", type=_positive, metavar="N", help="the variable max-jobs")
+    add("--arch", metavar="ARCH", help="the machine that builds, as `uname -m` tells it")
+
+
+def _junction(text: str) -> tuple[str, str]:
+    name, equals, directory = text.partition("=")
+    if not (name and equals and directory):
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=DIR, such as sdk.bst=../sdk")
+    return name, directory
+
+
+def _positive(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,7}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no positive number")
+    return int(text)
