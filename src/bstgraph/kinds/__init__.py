@@ -86,8 +86,8 @@ CORE_SOURCE_NAMES = frozenset(kind.name for kind in CORE_SOURCES)
 @cache
 def registry() -> KindRegistry:
     """Return the registry with the built-in kinds; entry points join it when they are asked for."""
-    elements = (*CORE_KINDS, *PLUGIN_KINDS, *IMAGE_KINDS, *OCI_KINDS)
-    sources = (
+    elements: tuple[type[ElementKind], ...] = (*CORE_KINDS, *PLUGIN_KINDS, *IMAGE_KINDS, *OCI_KINDS)
+    sources: tuple[type[SourceKind], ...] = (
         *CORE_SOURCES,
         *FILE_SOURCES,
         *GIT_SOURCES,

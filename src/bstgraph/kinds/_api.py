@@ -155,7 +155,7 @@ def dependency_settings(
             yield dependency, _checked(config, model, f"the config of '{dependency.path}'")
 
 
-_M = TypeVar("_M", KindConfig, SourceConfig)
+_M = TypeVar("_M", bound=KindConfig | SourceConfig)
 
 
 def _checked(config: Mapping[str, object], model: type[_M], what: str) -> _M:

@@ -82,7 +82,7 @@ class PatchQueueConfig(PathConfig):
 class QuiltConfig(SourceConfig):
     """A series of patches; keys that it does not know are ignored."""
 
-    model_config = {"extra": "ignore"}
+    model_config = {"extra": "allow"}
     path: str = ""
 
 

@@ -247,6 +247,7 @@ class OstreeMirror(SourceKind):
     def unresolved(cls, view: SourceView) -> str | None:
         """Return None: without a ref it mirrors nothing."""
         del view
+        return None  # noqa: RET501 - one that may return a reason
 
     @classmethod
     def unique_key(cls, view: SourceView) -> KeyData:

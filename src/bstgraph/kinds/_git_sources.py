@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from bstgraph.kinds._api import Bool, KeyData, SourceKind, SourceView, source_settings
 from bstgraph.kinds._core_sources import VersionedConfig
@@ -41,10 +41,10 @@ class TrackedConfig(SourceConfig):
         return self
 
 
-class Submodule(SourceConfig):
+class Submodule(BaseModel):
     """What is said of one submodule; keys that are not known are ignored."""
 
-    model_config = {"extra": "ignore"}
+    model_config = ConfigDict(frozen=True, extra="ignore")
     url: str | None = None
     checkout: Bool | None = None
 

@@ -36,7 +36,7 @@ class X86ImageConfig(KindConfig):
 class BootImageConfig(KindConfig):
     """The configuration of a fastboot_bootimg; keys that it does not know are ignored."""
 
-    model_config = {"extra": "ignore"}
+    model_config = {"extra": "allow"}
     create_dtb: tuple[str, ...] = Field(alias="create_dtb")
     create_img: tuple[str, ...] = Field(alias="create_img")
     install_img: tuple[str, ...] = Field(alias="install_img")
@@ -58,7 +58,8 @@ class _StepsKind(ImageScriptKind):
     def commands(cls, view: ElementView) -> dict[str, KeyData]:
         """Return each list under its own name."""
         config = element_settings(view, cls.config_model)
-        return config.model_dump(by_alias=True)
+        fields = cls.config_model.model_fields.keys() - {"provenance"}
+        return config.model_dump(by_alias=True, include=fields)
 
 
 class X86Image(_StepsKind):

@@ -145,7 +145,7 @@ class SpdxConfig(KindConfig):
 class CollectManifestConfig(KindConfig):
     """The configuration of a collect_manifest; keys that it does not know are ignored."""
 
-    model_config = {"extra": "ignore"}
+    model_config = {"extra": "allow"}
     path: str | None = None
     output_type: Literal["manifest", "spdx"] = "manifest"
     spdx_info: SpdxConfig = SpdxConfig()

@@ -333,9 +333,7 @@ def _check_element(element: Element, kind: type[ElementKind] | None, load: LoadE
     return element
 
 
-def _dependency(
-    entry: Entry, table: VariableTable, kind: type[ElementKind] | None
-) -> Dependency:
+def _dependency(entry: Entry, table: VariableTable, kind: type[ElementKind] | None) -> Dependency:
     configs = tuple(table.mapping(config) for config in entry.config)
     model = kind.dependency_model if kind is not None and entry.build else None
     if model is not None:

@@ -94,9 +94,7 @@ def _config(
     return config_node.without(*described.ref_keys), stored
 
 
-def _stored_ref(
-    load: LoadElement, index: int, kind: type[SourceKind]
-) -> Mapping[str, Node] | None:
+def _stored_ref(load: LoadElement, index: int, kind: type[SourceKind]) -> Mapping[str, Node] | None:
     """Return what a refs file holds instead of the inline ref, None when that is in force."""
     project = load.project
     top = load.loader.toplevel

@@ -9,10 +9,10 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from bstgraph.errors import ProjectError, Slug
-from bstgraph.model import Data, KindConfig, SourceConfig
+from bstgraph.model import KindConfig, SourceConfig
 from bstgraph.yaml import MappingNode, Node, SequenceNode
 
-_Config = TypeVar("_Config", KindConfig, SourceConfig)
+_Config = TypeVar("_Config", bound=KindConfig | SourceConfig)
 
 
 @cache
@@ -29,7 +29,7 @@ def check_keys(node: MappingNode, model: type[KindConfig | SourceConfig]) -> Non
 
 
 def validated(
-    model: type[_Config], data: Mapping[str, Data], *, node: Node, told: str
+    model: type[_Config], data: Mapping[str, object], *, node: Node, told: str
 ) -> _Config:
     """Return `data`, which is `node` expanded, as `model`.
 
