@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Final, Literal, Protocol, TypeAlias, Typ
 
 from pydantic import BeforeValidator, ValidationError
 
-from bstgraph.model import Dependency, Element, KindConfig, Source, SourceConfig
+from bstgraph.model import Dependency, Element, KindConfig, Model, Source, SourceConfig
 from bstgraph.names import ElementName
 
 ELEMENT_KINDS: Final = "bstgraph.element_kinds"
@@ -155,7 +155,7 @@ def dependency_settings(
             yield dependency, _checked(config, model, f"the config of '{dependency.path}'")
 
 
-_M = TypeVar("_M", bound=KindConfig | SourceConfig)
+_M = TypeVar("_M", bound=Model)
 
 
 def _checked(config: Mapping[str, object], model: type[_M], what: str) -> _M:
