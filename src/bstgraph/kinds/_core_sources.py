@@ -20,6 +20,7 @@ from bstgraph.model import SourceConfig
 class VersionedConfig(SourceConfig):
     """A source whose version can be given or guessed."""
 
+    model_config = {"extra": "forbid"}
     version: str | None = None
     version_guess_pattern: str | None = None
 
@@ -41,7 +42,6 @@ class VersionedConfig(SourceConfig):
 class DownloadConfig(VersionedConfig):
     """A file that is downloaded."""
 
-    model_config = {"extra": "forbid"}
     url: str
     ref: str | None = None
 

@@ -44,7 +44,6 @@ class DockerConfig(SourceConfig):
 class BazelFileConfig(VersionedConfig):
     """The configuration of a bazel_file source."""
 
-    model_config = {"extra": "forbid"}
     url: str
     ref: str | None = None
     canonical_ids: tuple[str, ...] = ()
@@ -247,7 +246,7 @@ class OstreeMirror(SourceKind):
     def unresolved(cls, view: SourceView) -> str | None:
         """Return None: without a ref it mirrors nothing."""
         del view
-        return None  # noqa: RET501 - one that may return a reason
+        return None
 
     @classmethod
     def unique_key(cls, view: SourceView) -> KeyData:

@@ -104,7 +104,6 @@ class GitTagConfig(SubmodulesConfig):
 class GitModuleConfig(VersionedConfig):
     """The configuration of a git_module source."""
 
-    model_config = {"extra": "forbid"}
     url: str
     ref: str | None = None
     path: str
@@ -115,7 +114,6 @@ class GitModuleConfig(VersionedConfig):
 class GitRepoConfig(VersionedConfig):
     """The configuration of a git_repo source."""
 
-    model_config = {"extra": "forbid"}
     url: str
     ref: Commit | None = None
     track: str | None = None

@@ -93,7 +93,6 @@ class GenCargoLockConfig(SourceConfig):
 class CpanConfig(VersionedConfig):
     """The configuration of a cpan source; its ref is `suffix` and `sha256sum`."""
 
-    model_config = {"extra": "forbid"}
     name: str
     suffix: str | None = None
     sha256sum: str | None = None
@@ -138,7 +137,6 @@ class PipConfig(SourceConfig):
 class PyPIConfig(VersionedConfig):
     """The configuration of a pypi source."""
 
-    model_config = {"extra": "forbid"}
     name: str
     url: str | None = None
     ref: Download | None = None

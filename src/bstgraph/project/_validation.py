@@ -9,20 +9,20 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from bstgraph.errors import ProjectError, Slug
-from bstgraph.model import KindConfig, SourceConfig
+from bstgraph.model import Model
 from bstgraph.yaml import MappingNode, Node, SequenceNode
 
-_Config = TypeVar("_Config", bound=KindConfig | SourceConfig)
+_Config = TypeVar("_Config", bound=Model)
 
 
 @cache
-def keys_of(model: type[KindConfig | SourceConfig]) -> tuple[str, ...]:
+def keys_of(model: type[Model]) -> tuple[str, ...]:
     """Return the keys that a file may have; a field `x_paths` is the runbook's alone."""
     names = [field.alias or name for name, field in model.model_fields.items()]
     return tuple(n for n in names if n not in ("provenance", "include-paths", "exclude-paths"))
 
 
-def check_keys(node: MappingNode, model: type[KindConfig | SourceConfig]) -> None:
+def check_keys(node: MappingNode, model: type[Model]) -> None:
     """Raise ProjectError (`unknown-key`) for a key of `node` that a strict model does not have."""
     if model.model_config.get("extra") == "forbid":
         node.only(keys_of(model))
