@@ -35,7 +35,7 @@ THIRD_PARTY: Final = {
     "jinja2": {"conditions"},
     "networkx": {"graph", "scopes"},
     "packaging": {"project._plugins"},
-    "pydantic": {"model", "kinds", "project._elements", "settings"},
+    "pydantic": {"model", "kinds", "project._validation", "settings"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},
 }

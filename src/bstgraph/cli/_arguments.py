@@ -11,6 +11,7 @@ from bstgraph.cli import _commands
 
 
 def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
     made = argparse.ArgumentParser(
         prog="bstgraph",
         description="Ask about the element graph of a BuildStream 2 project.",
@@ -20,6 +21,24 @@ def parser() -> argparse.ArgumentParser:
     _add_common(made, "_before")
     commands = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
+    _add_show(commands)
+    chain = _command(commands, "chain", _commands.chain)
+    chain.add_argument("target", metavar="TARGET", help="a script element")
+    chain.add_argument("--full", action="store_true", help="draw every stage")
+
+    path = _command(commands, "path", _commands.path)
+    path.add_argument("start", metavar="DEPENDANT")
+    path.add_argument("end", metavar="DEPENDENCY")
+    path.add_argument("--all", action="store_true", help="every path (at most 100), not a shortest")
+
+    check = _command(commands, "check", _commands.check)
+    check.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+
+    _add_key_commands(commands)
+    return made
+
+
+def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show = _command(commands, "show", _commands.show)
     show.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
     show.add_argument(
@@ -37,21 +56,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="SELECTOR",
         help="only what this selects: a name, kind:KIND, +NAME, NAME+ (repeatable)",
     )
-
-    chain = _command(commands, "chain", _commands.chain)
-    chain.add_argument("target", metavar="TARGET", help="a script element")
-    chain.add_argument("--full", action="store_true", help="draw every stage")
-
-    path = _command(commands, "path", _commands.path)
-    path.add_argument("start", metavar="DEPENDANT")
-    path.add_argument("end", metavar="DEPENDENCY")
-    path.add_argument("--all", action="store_true", help="every path (at most 100), not a shortest")
-
-    check = _command(commands, "check", _commands.check)
-    check.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
-
-    _add_key_commands(commands)
-    return made
 
 
 def _add_key_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

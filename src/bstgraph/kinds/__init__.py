@@ -12,6 +12,7 @@ from bstgraph.kinds._api import (
     Bool,
     ElementKind,
     ElementView,
+    Int,
     KeyData,
     KeyGapError,
     KindRegistry,
@@ -19,11 +20,14 @@ from bstgraph.kinds._api import (
     ProjectFiles,
     SourceKind,
     SourceView,
+    dependency_settings,
+    element_settings,
     installed_entry_points,
+    source_settings,
 )
-from bstgraph.kinds._elements import (
+from bstgraph.kinds._core_elements import (
     CORE_KINDS,
-    PLUGIN_KINDS,
+    Build,
     BuildConfig,
     ComposeConfig,
     FilterConfig,
@@ -32,32 +36,46 @@ from bstgraph.kinds._elements import (
     LinkConfig,
     ScriptConfig,
 )
+from bstgraph.kinds._core_sources import CORE_SOURCES, FILE_SOURCES
+from bstgraph.kinds._download_sources import DOWNLOAD_SOURCES
+from bstgraph.kinds._git_sources import GIT_SOURCES
+from bstgraph.kinds._images import IMAGE_KINDS
+from bstgraph.kinds._language_sources import LANGUAGE_SOURCES
+from bstgraph.kinds._layouts import LocationConfig, ScriptKind
+from bstgraph.kinds._oci import OCI_KINDS
 from bstgraph.kinds._plain import plain_build_kind
-from bstgraph.kinds._sources import CORE_SOURCES, PLUGIN_SOURCES
+from bstgraph.kinds._plugin_elements import PLUGIN_KINDS
 
 __all__ = [
     "CORE_ELEMENT_NAMES",
     "CORE_SOURCE_NAMES",
     "Bool",
+    "Build",
     "BuildConfig",
     "ComposeConfig",
     "ElementKind",
     "ElementView",
     "FilterConfig",
     "ImportConfig",
+    "Int",
     "JunctionConfig",
     "KeyData",
     "KeyGapError",
     "KindRegistry",
     "LinkConfig",
+    "LocationConfig",
     "PathKind",
     "ProjectFiles",
     "ScriptConfig",
+    "ScriptKind",
     "SourceKind",
     "SourceView",
+    "dependency_settings",
+    "element_settings",
     "installed_entry_points",
     "plain_build_kind",
     "registry",
+    "source_settings",
 ]
 
 CORE_ELEMENT_NAMES = frozenset(kind.name for kind in CORE_KINDS)
@@ -70,4 +88,12 @@ CORE_SOURCE_NAMES = frozenset(kind.name for kind in CORE_SOURCES)
 @cache
 def registry() -> KindRegistry:
     """Return the registry with the built-in kinds; entry points join it when they are asked for."""
-    return KindRegistry((*CORE_KINDS, *PLUGIN_KINDS), (*CORE_SOURCES, *PLUGIN_SOURCES))
+    elements: tuple[type[ElementKind], ...] = (*CORE_KINDS, *PLUGIN_KINDS, *IMAGE_KINDS, *OCI_KINDS)
+    sources: tuple[type[SourceKind], ...] = (
+        *CORE_SOURCES,
+        *FILE_SOURCES,
+        *GIT_SOURCES,
+        *DOWNLOAD_SOURCES,
+        *LANGUAGE_SOURCES,
+    )
+    return KindRegistry(elements, sources)

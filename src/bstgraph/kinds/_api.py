@@ -7,20 +7,22 @@ its elements must keep. A kind without a description is taken as it comes, with 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, ClassVar, Final, Literal, Protocol, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationError
 
-from bstgraph.model import Element, KindConfig, Source, SourceConfig
+from bstgraph.model import Dependency, Element, KindConfig, Model, Source, SourceConfig
 from bstgraph.names import ElementName
 
 ELEMENT_KINDS: Final = "bstgraph.element_kinds"
 SOURCE_KINDS: Final = "bstgraph.source_kinds"
 
-_BOOLEANS: Final = {
+_INT32: Final = 2**31
+
+BOOLEANS: Final = {
     "True": True,
     "true": True,
     "1": True,
@@ -32,14 +34,30 @@ _BOOLEANS: Final = {
 
 def _boolean(value: object) -> object:
     if isinstance(value, str):
-        if value not in _BOOLEANS:
+        if value not in BOOLEANS:
             raise ValueError("write True or False")
-        return _BOOLEANS[value]
+        return BOOLEANS[value]
     return value
 
 
 Bool = Annotated[bool, BeforeValidator(_boolean)]
 """A boolean as BuildStream spells it: True, true, 1, False, false or 0."""
+
+
+def _integer(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError("write a whole number") from None
+        if not -_INT32 <= number < _INT32:
+            raise ValueError("the number does not fit 32 bits")
+        return number
+    return value
+
+
+Int = Annotated[int, BeforeValidator(_integer)]
+"""A number as BuildStream reads it: what Python's `int` takes, within 32 bits."""
 
 
 PathKind = Literal["any", "file", "directory"]
@@ -101,6 +119,57 @@ class SourceView:
     """The first release of the plugin's package with the file in use; empty for the newest."""
 
 
+_Config = TypeVar("_Config", bound=KindConfig)
+_SourceConfig = TypeVar("_SourceConfig", bound=SourceConfig)
+
+
+def element_settings(view: ElementView, model: type[_Config]) -> _Config:
+    """Return the settings of `view` as `model`: the kind's `config_model`, or one it derives from.
+
+    Raises:
+        KeyGapError: the config is not known in full, or was never checked and is wrong.
+    """
+    if isinstance(view.settings, model):
+        return view.settings
+    return _checked(view.element.config, model, f"the config of kind '{view.element.kind}'")
+
+
+def source_settings(view: SourceView, model: type[_SourceConfig]) -> _SourceConfig:
+    """Return the settings of `view` as `model`: the kind's `config_model`, or one it derives from.
+
+    Raises:
+        KeyGapError: the config is not known in full, or was never checked and is wrong.
+    """
+    if isinstance(view.settings, model):
+        return view.settings
+    return _checked(view.source.config, model, f"the config of source kind '{view.source.kind}'")
+
+
+def dependency_settings(
+    view: ElementView, model: type[_Config]
+) -> Iterator[tuple[Dependency, _Config]]:
+    """Yield the build dependencies with each of their configs; an entry without has the default.
+
+    Raises:
+        KeyGapError: a config was never checked and is wrong.
+    """
+    for dependency in view.element.dependencies:
+        for config in (dependency.config or ({},)) if dependency.build else ():
+            yield dependency, _checked(config, model, f"the config of '{dependency.path}'")
+
+
+_M = TypeVar("_M", bound=Model)
+
+
+def _checked(config: Mapping[str, object], model: type[_M], what: str) -> _M:
+    try:
+        return model.model_validate(config)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise KeyGapError(f"{what} is not what the rules expect: {key}: {first['msg']}") from None
+
+
 class ElementKind:
     """One element kind; derive from it and set what differs.
 
@@ -116,11 +185,16 @@ class ElementKind:
     forbids_sources: ClassVar[bool] = False
     needs_sources: ClassVar[bool] = False
     has_artifact: ClassVar[bool] = True
-    takes_dependency_config: ClassVar[bool] = False
-    dependency_config_keys: ClassVar[frozenset[str] | None] = None
-    """The keys of a dependency's `config`; None when any is taken."""
+    dependency_model: ClassVar[type[KindConfig] | None] = None
+    """What the `config` of a build dependency holds; None when the kind takes none."""
     strict_rebuild: ClassVar[bool] = False
     """Whether weak keys hold the weak keys of all that is staged (`BST_STRICT_REBUILD`)."""
+
+    @classmethod
+    def refused(cls, element: Element) -> str | None:
+        """Return why BuildStream refuses `element` although each value of it is right."""
+        del element
+        return None
 
     @classmethod
     def artifact_version(cls, view: ElementView) -> int:
@@ -149,20 +223,26 @@ class SourceKind:
 
     name: ClassVar[str] = ""
     config_model: ClassVar[type[SourceConfig]] = SourceConfig
+    """What a source holds; keys that it does not have are refused where `extra` is "forbid"."""
     url_key: ClassVar[str | None] = None
     """The configuration key that holds a URL with an alias, if there is one."""
     path_keys: ClassVar[Mapping[str, PathKind]] = {}
     """Keys that name a path of the project -> `any`, `file` or `directory`."""
     file_name_keys: ClassVar[frozenset[str]] = frozenset()
     """Keys that name one file, without a slash."""
-    keys: ClassVar[frozenset[str] | None] = None
-    """All keys the source takes; None when that is not known here."""
-    required: ClassVar[frozenset[str]] = frozenset()
+    ref_keys: ClassVar[frozenset[str]] = frozenset(("ref",))
+    """The keys that a refs file may hold; none for a source without refs."""
+    inline_ref: ClassVar[bool] = True
+    """Whether an element file may hold the ref."""
+    keeps_ref: ClassVar[bool] = False
+    """Whether an entry without a ref in the toplevel's project.refs leaves the inline one."""
 
     @classmethod
     def unresolved(cls, view: SourceView) -> str | None:
         """Return why BuildStream has no key for this source yet, None when it has one."""
-        return None if view.source.config.get("ref") is not None else "it has no ref"
+        if not cls.ref_keys or view.source.config.get("ref") is not None:
+            return None
+        return "it has no ref"
 
     @classmethod
     def unique_key(cls, view: SourceView) -> KeyData:

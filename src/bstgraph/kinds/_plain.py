@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from bstgraph.kinds._api import ElementKind, ElementView
-from bstgraph.kinds._elements import Build
+from bstgraph.kinds._core_elements import Build
 from bstgraph.model import PluginOutline
 
 

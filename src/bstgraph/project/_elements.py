@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final, cast
 
-from pydantic import ValidationError
-
 from bstgraph import kinds
-from bstgraph.errors import ProjectError, Slug
+from bstgraph.errors import ProjectError
 from bstgraph.kinds import ElementKind
 from bstgraph.machine import canonical_arch
 from bstgraph.model import Data, Dependency, Element, KindConfig, Sandbox
@@ -25,6 +22,7 @@ from bstgraph.project._includes import MissingJunctionError
 from bstgraph.project._rules import check_rules
 from bstgraph.project._sources import read_sources
 from bstgraph.project._state import LoadElement, Pass
+from bstgraph.project._validation import check_keys, validated
 from bstgraph.variables import Mode, VariableTable, references
 from bstgraph.yaml import (
     MappingNode,
@@ -98,7 +96,7 @@ class ElementResolver:
         check_rules(load, defaults.kind, sources, sorted_entries)
         own = () if first_pass else project.environment_nocache
         nocache = {*own, *defaults.environment_nocache, *node.texts("environment-nocache")}
-        return Element(
+        element = Element(
             name=load.full_name,
             project_name=project.name,
             kind=load.kind,
@@ -109,14 +107,15 @@ class ElementResolver:
             sandbox=_sandbox(load, defaults, table),
             public=_public(node, defaults, table),
             config=expanded,
-            settings=_settings(load, defaults.kind, config, expanded),
+            settings=_settings(load, defaults, config, expanded),
             sources=sources,
-            dependencies=tuple(_dependency(entry, table) for entry in sorted_entries),
+            dependencies=tuple(_dependency(e, table, defaults.kind) for e in sorted_entries),
             files=(*sorted(load.files), *defaults.files),
             gaps=tuple(dict.fromkeys((*gaps, *source_gaps, *_unknown(table)))),
             dependency_gaps=tuple(dict.fromkeys(read_gaps)),
             provenance=node.provenance,
         )
+        return _check_element(element, defaults.kind, load)
 
     # -- defaults of a kind -------------------------------------------------------------------
 
@@ -305,54 +304,50 @@ def _settle(node: MappingNode) -> MappingNode:
     return MappingNode(entries, node.file, node.line, node.column)
 
 
-@cache
-def _keys(model: type[KindConfig]) -> tuple[str, ...]:
-    """Return the keys that a file may have; a field `x_paths` is the runbook's alone."""
-    names = [field.alias or name for name, field in model.model_fields.items()]
-    return tuple(n for n in names if n not in ("provenance", "include-paths", "exclude-paths"))
-
-
 def _settings(
     load: LoadElement,
-    kind: type[ElementKind] | None,
+    defaults: KindDefaults,
     config: MappingNode,
     expanded: dict[str, Data],
 ) -> KindConfig:
+    kind = defaults.kind
     if kind is None:
         return KindConfig()
-    if kind.config_model.model_config.get("extra") == "forbid":
-        config.only(_keys(kind.config_model))
-    extra = load.runbook_paths
+    check_keys(config, kind.config_model)
+    node = config if config.file is not None else load.node
+    told = f"config of kind '{load.kind}'"
     try:
-        settings = kind.config_model.model_validate(expanded)
-    except ValidationError as error:
-        raise _invalid(load, config, error) from None
+        settings = validated(kind.config_model, expanded, node=node, told=told)
+    except ProjectError as error:
+        if error.slug != "missing-key" or not defaults.gaps:
+            raise
+        # It is in the kind's own file, which is not at hand.
+        return KindConfig()
+    extra = load.runbook_paths
     return settings.model_copy(update=extra) if extra else settings
 
 
-def _invalid(load: LoadElement, config: MappingNode, error: ValidationError) -> ProjectError:
-    """Return pydantic's first complaint as an error at the place that was written."""
-    first = error.errors(include_url=False)[0]
-    node: Node = config if config.file is not None else load.node
-    keys = [str(part) for part in first["loc"]]
-    for key in keys:
-        if isinstance(node, MappingNode) and key in node:
-            node = node.require(key)
-        elif isinstance(node, SequenceNode) and key.isdigit() and int(key) < len(node):
-            node = node.items[int(key)]
-    slug: Slug = "missing-key" if first["type"] == "missing" else "invalid-data"
-    where = ".".join(keys)
-    reason = first["msg"].removeprefix("Value error, ")
-    return node.error(slug, f"config.{where} of kind '{load.kind}': {reason}")
+def _check_element(element: Element, kind: type[ElementKind] | None, load: LoadElement) -> Element:
+    """Return `element`, or raise ProjectError (`element-rule`) for what its kind refuses."""
+    refused = kind.refused(element) if kind is not None and not element.gaps else None
+    if refused is not None:
+        raise (load.node.get("kind") or load.node).error("element-rule", refused)
+    return element
 
 
-def _dependency(entry: Entry, table: VariableTable) -> Dependency:
+def _dependency(entry: Entry, table: VariableTable, kind: type[ElementKind] | None) -> Dependency:
+    configs = tuple(table.mapping(config) for config in entry.config)
+    model = kind.dependency_model if kind is not None and entry.build else None
+    if model is not None:
+        for node, config in zip(entry.config, configs, strict=True):
+            check_keys(node, model)
+            validated(model, config, node=node, told=f"config of '{entry.path}'")
     return Dependency.model_construct(
         name=ElementName(entry.name),
         path=entry.path,
         build=entry.build,
         runtime=entry.runtime,
         strict=entry.strict,
-        config=tuple(table.mapping(config) for config in entry.config),
+        config=configs,
         provenance=entry.node.provenance,
     )

@@ -66,13 +66,9 @@ def _check_forbidden(
 
 def _check_config(load: LoadElement, kind: type[ElementKind], entry: Entry) -> None:
     for config in entry.config if entry.build else ():
-        if not kind.takes_dependency_config:
+        if kind.dependency_model is None:
             message = f"an element of kind '{load.kind}' takes no dependency config"
             raise _broken(load, message, at=config, slug="bad-dependency")
-        if kind.dependency_config_keys is not None:
-            config.only(kind.dependency_config_keys)
-            for key in kind.dependency_config_keys:
-                config.text(key)
 
 
 def _check_stack(load: LoadElement, entries: Sequence[Entry]) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, cast
 
 from bstgraph import kinds
 from bstgraph.errors import ProjectError
 from bstgraph.kinds import SourceKind
-from bstgraph.model import Data, Source
+from bstgraph.model import Data, Source, SourceConfig
 from bstgraph.project._paths import project_path
 from bstgraph.project._state import LoadElement, ProjectState
+from bstgraph.project._validation import check_keys, validated
 from bstgraph.variables import VariableTable
-from bstgraph.yaml import MappingNode, ScalarNode, compose, reject_directives
+from bstgraph.yaml import MappingNode, Node, ScalarNode, compose, reject_directives
 
 _EMPTY: Final = MappingNode({}, None, 0, 0)
 _COMMON: Final = ("kind", "directory", "provenance")
@@ -38,27 +40,39 @@ def read_sources(
         gap = load.project.plugins.require("sources", name, kind)
         if gap and described is None:
             gaps.append(gap)
-        config = _config(load, node, name, index, first_pass=first_pass)
-        expanded = table.nodes(config[0]).as_mapping()
+        inline, stored = _config(load, node, name, index, first_pass=first_pass)
+        expanded = table.nodes(inline).as_mapping()
         gaps += _check(load.project, described, expanded, first_pass=first_pass)
-        whole = compose(expanded, config[1]) if config[1] is not None else expanded
-        directory = node.get("directory")
+        whole = expanded.with_entries(stored)
         _check_provenance(load.project, node)
+        data = cast("dict[str, Data]", whole.plain())
         sources.append(
             Source.model_construct(
                 kind=name,
-                directory=directory.as_str() if directory is not None else "",
-                config=cast("dict[str, Data]", whole.plain()),
+                directory=node.text("directory"),
+                config=data,
+                settings=_settings(described, whole, data, node),
+                url=_url(load.project, described, data, first_pass=first_pass),
                 provenance=node.provenance,
             )
         )
     return tuple(sources), tuple(gaps)
 
 
+def _settings(
+    kind: type[SourceKind] | None, whole: MappingNode, data: dict[str, Data], node: MappingNode
+) -> SourceConfig:
+    if kind is None:
+        return SourceConfig()
+    place = whole if whole.file is not None else node
+    told = f"source of kind '{kind.name}'"
+    return validated(kind.config_model, data, node=place, told=told)
+
+
 def _config(
     load: LoadElement, node: MappingNode, kind: str, index: int, *, first_pass: bool
-) -> tuple[MappingNode, MappingNode | None]:
-    """Return the composed, unexpanded config of a source, and the ref stored elsewhere."""
+) -> tuple[MappingNode, Mapping[str, Node]]:
+    """Return the composed, unexpanded config of a source, and what a refs file holds of it."""
     project = load.project
     if kind not in project.source_overrides:
         # The first use of a kind decides, for good, which pass its defaults come from.
@@ -70,16 +84,18 @@ def _config(
     base = project.source_overrides[kind] or _EMPTY
     config_node = compose(base, node.without(*_COMMON)) if base.entries else node.without(*_COMMON)
     reject_directives(config_node)
-    described = kinds.registry().source(kind)
-    if described is not None and described.keys is not None and "ref" not in described.keys:
+    described = kinds.registry().source(kind) or SourceKind
+    if not described.ref_keys:
         # A source without refs takes no notice of one that is stored for it.
-        return config_node, None
-    drop, stored = _stored_ref(load, index)
-    return (config_node.without("ref") if drop else config_node), stored
+        return config_node, {}
+    stored = _stored_ref(load, index, described)
+    if stored is None:
+        return config_node, {}
+    return config_node.without(*described.ref_keys), stored
 
 
-def _stored_ref(load: LoadElement, index: int) -> tuple[bool, MappingNode | None]:
-    """Return whether an inline ref is dropped, and the ref that a refs file holds."""
+def _stored_ref(load: LoadElement, index: int, kind: type[SourceKind]) -> Mapping[str, Node] | None:
+    """Return what a refs file holds instead of the inline ref, None when that is in force."""
     project = load.project
     top = load.loader.toplevel
     junction = load.kind == "junction"
@@ -90,11 +106,16 @@ def _stored_ref(load: LoadElement, index: int) -> tuple[bool, MappingNode | None
 
     if project is not top and top.ref_storage == "project.refs":
         stored = look(top)
-        if stored is not None:
-            return True, stored
+        if stored is not None and ("ref" in stored or not kind.keeps_ref):
+            return _only(stored, kind.ref_keys)
     if project.ref_storage == "project.refs":
-        return True, look(project)
-    return False, None
+        return _only(look(project), kind.ref_keys)
+    return None
+
+
+def _only(node: MappingNode | None, keys: frozenset[str]) -> dict[str, Node]:
+    entries = node.entries.items() if node is not None else ()
+    return {key: value for key, value in entries if key in keys}
 
 
 def _check(
@@ -103,10 +124,10 @@ def _check(
     """Check what the kind tells of its configuration; return gaps, or raise ProjectError."""
     if kind is None:
         return []
-    if kind.keys is not None:
-        config.only(kind.keys)
-    for key in kind.required:
-        config.require(key)
+    if not kind.inline_ref and "ref" in config:
+        message = f"a source of kind '{kind.name}' takes no ref here"
+        raise config.key_node("ref").error("unknown-key", message)
+    check_keys(config, kind.config_model)
     for key in kind.file_name_keys:
         if "/" in config.text(key):
             message = f"'{key}' names a file, not a path"
@@ -155,6 +176,28 @@ def check_url(project: ProjectState, url: ScalarNode, *, first_pass: bool = Fals
             f"the alias '{alias}' is not defined",
             fix=f"define it under aliases: in {state.shown(state.directory + '/project.conf')}",
         )
+
+
+def _url(
+    project: ProjectState, kind: type[SourceKind] | None, data: dict[str, Data], *, first_pass: bool
+) -> str | None:
+    """Return the URL of a source with its alias resolved, as BuildStream's `translate_url`."""
+    url = data.get(kind.url_key) if kind is not None and kind.url_key is not None else None
+    if not isinstance(url, str):
+        return None
+    state = project
+    while True:
+        alias, separator, rest = url.partition(":")
+        config = state.first if first_pass or state.second is None else state.second
+        value = config.aliases.get(alias) if separator else None
+        # An alias that is mapped is only looked up above when it is defined here too.
+        if not value:
+            known = not separator or alias.lower() in _SCHEMES or not state.gaps
+            return url if known else None
+        parent = state.junction.parent_alias(alias) if state.junction is not None else None
+        if not parent or state.parent is None:
+            return value + rest
+        state, url = state.parent, f"{parent}:{rest}"
 
 
 def _check_provenance(project: ProjectState, node: MappingNode) -> None:

@@ -1,0 +1,205 @@
+"""The element kinds of the public plugin packages that build, check or collect."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from bstgraph.kinds._api import (
+    Bool,
+    ElementKind,
+    ElementView,
+    Int,
+    KeyData,
+    KeyGapError,
+    element_settings,
+)
+from bstgraph.kinds._core_elements import Build
+from bstgraph.model import KindConfig
+
+_BUILD_KINDS: Final = (
+    # buildstream-plugins
+    "autotools cmake make meson pip setuptools "
+    # buildstream-plugins-community
+    "bazel_build cargo dpkg_build makemaker modulebuild pyproject qmake"
+).split()
+
+
+def _build_kind(name: str) -> type[ElementKind]:
+    return type(name.title().replace("_", ""), (Build,), {"name": name, "__doc__": f"Kind {name}."})
+
+
+class BazelizeConfig(KindConfig):
+    """The configuration of a bazelize."""
+
+    model_config = {"extra": "forbid"}
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    include_orphans: Bool
+
+
+class Bazelize(ElementKind):
+    """A description of the dependencies' files for Bazel."""
+
+    name = "bazelize"
+    config_model = BazelizeConfig
+    forbids_runtime_dependencies = True
+    forbids_sources = True
+    strict_rebuild = True
+
+    @classmethod
+    def artifact_version(cls, view: ElementView) -> int:
+        """Return 4; before 2.4.0 it was 3."""
+        return 3 if view.release and view.release < (2, 4, 0) else 4
+
+    @classmethod
+    def runs_commands(cls, view: ElementView) -> bool:
+        """Return False: the plugin writes the file itself."""
+        del view
+        return False
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return which domains are taken."""
+        config = element_settings(view, BazelizeConfig)
+        return {
+            "include": sorted(config.include),
+            "exclude": sorted(config.exclude),
+            "include-orphans": config.include_orphans,
+        }
+
+
+class CheckForbiddenConfig(KindConfig):
+    """The configuration of a check_forbidden."""
+
+    model_config = {"extra": "forbid"}
+    forbidden: tuple[str, ...]
+
+
+class CheckForbidden(ElementKind):
+    """A check that some elements are not among the dependencies."""
+
+    name = "check_forbidden"
+    config_model = CheckForbiddenConfig
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return the forbidden elements, each once."""
+        return {"forbidden": sorted(set(element_settings(view, CheckForbiddenConfig).forbidden))}
+
+
+class CollectIntegrationConfig(KindConfig):
+    """The configuration of a collect_integration."""
+
+    model_config = {"extra": "forbid"}
+    script_path: str
+    ignore: tuple[str, ...] = ()
+
+
+class CollectIntegration(ElementKind):
+    """The integration commands of the dependencies as a script."""
+
+    name = "collect_integration"
+    config_model = CollectIntegrationConfig
+    forbids_runtime_dependencies = True
+    forbids_sources = True
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return where the script is, and which elements are left out, each once."""
+        config = element_settings(view, CollectIntegrationConfig)
+        return {"script-path": config.script_path, "ignore": sorted(set(config.ignore))}
+
+
+class CollectInitialScriptsConfig(KindConfig):
+    """The configuration of a collect_initial_scripts."""
+
+    model_config = {"extra": "forbid"}
+    path: str
+
+
+class CollectInitialScripts(ElementKind):
+    """The initial scripts of the dependencies, for when an image is packed."""
+
+    name = "collect_initial_scripts"
+    config_model = CollectInitialScriptsConfig
+    forbids_runtime_dependencies = True
+    forbids_sources = True
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return where the scripts are."""
+        return {"path": element_settings(view, CollectInitialScriptsConfig).path}
+
+
+class SpdxConfig(KindConfig):
+    """What a collect_manifest says about its SPDX document."""
+
+    model_config = {"extra": "forbid"}
+    creators: tuple[str, ...] | None = None
+    created: Int | None = None
+    data_license: str | None = None
+    doc_namespace: str | None = None
+    name: str | None = None
+
+
+class CollectManifestConfig(KindConfig):
+    """The configuration of a collect_manifest; keys that it does not know are ignored."""
+
+    model_config = {"extra": "allow"}
+    path: str | None = None
+    output_type: Literal["manifest", "spdx"] = "manifest"
+    spdx_info: SpdxConfig = SpdxConfig()
+    use_source_provenance: Bool = True
+
+
+class CollectManifest(ElementKind):
+    """A manifest of the dependencies' sources."""
+
+    name = "collect_manifest"
+    config_model = CollectManifestConfig
+    forbids_runtime_dependencies = True
+    forbids_sources = True
+    strict_rebuild = True
+
+    @classmethod
+    def artifact_version(cls, view: ElementView) -> int:
+        """Return 2."""
+        del view
+        return 2
+
+    @classmethod
+    def runs_commands(cls, view: ElementView) -> bool:
+        """Return False: the plugin writes the file itself."""
+        del view
+        return False
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return where the manifest is, and what is in it."""
+        if view.release and view.release < (2, 1, 0):
+            raise KeyGapError("collect_manifest before buildstream-plugins-community 2.1.0")
+        config = element_settings(view, CollectManifestConfig)
+        key: dict[str, KeyData] = {"path": config.path}
+        if config.output_type == "spdx":
+            info = config.spdx_info
+            key["output_type"] = "spdx"
+            key["spdx_info"] = (
+                info.creators,
+                info.data_license,
+                info.created,
+                info.doc_namespace,
+                info.name,
+            )
+        if config.use_source_provenance:
+            key["source_provenance"] = True
+        return key
+
+
+PLUGIN_KINDS: Final[tuple[type[ElementKind], ...]] = (
+    *map(_build_kind, _BUILD_KINDS),
+    Bazelize,
+    CheckForbidden,
+    CollectIntegration,
+    CollectInitialScripts,
+    CollectManifest,
+)

@@ -1,0 +1,61 @@
+"""A mapping of a project as a pydantic model; what pydantic complains about, at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from bstgraph.errors import ProjectError, Slug
+from bstgraph.model import Model
+from bstgraph.yaml import MappingNode, Node, SequenceNode
+
+_Config = TypeVar("_Config", bound=Model)
+
+
+@cache
+def keys_of(model: type[Model]) -> tuple[str, ...]:
+    """Return the keys that a file may have; a field `x_paths` is the runbook's alone."""
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return tuple(n for n in names if n not in ("provenance", "include-paths", "exclude-paths"))
+
+
+def check_keys(node: MappingNode, model: type[Model]) -> None:
+    """Raise ProjectError (`unknown-key`) for a key of `node` that a strict model does not have."""
+    if model.model_config.get("extra") == "forbid":
+        node.only(keys_of(model))
+
+
+def validated(
+    model: type[_Config], data: Mapping[str, object], *, node: Node, told: str
+) -> _Config:
+    """Return `data`, which is `node` expanded, as `model`.
+
+    Raises:
+        ProjectError: `missing-key` or `invalid-data`, at the value in `node`; `told` begins the
+            message.
+    """
+    try:
+        # `provenance` of a model is where it was written, not a key of a file.
+        return model.model_validate({k: v for k, v in data.items() if k != "provenance"})
+    except ValidationError as error:
+        raise _complaint(error, node, told) from None
+
+
+def _complaint(error: ValidationError, node: Node, told: str) -> ProjectError:
+    """Return pydantic's first complaint as an error at the place that was written."""
+    first = error.errors(include_url=False)[0]
+    keys = [str(part) for part in first["loc"]]
+    for key in keys:
+        if isinstance(node, MappingNode) and key in node:
+            node = node.require(key)
+        elif isinstance(node, SequenceNode) and key.isdigit() and int(key) < len(node):
+            node = node.items[int(key)]
+    slug: Slug = "missing-key" if first["type"] == "missing" else "invalid-data"
+    if slug == "missing-key" and len(keys) == 1:
+        return node.error(slug, f"{told}: the key '{keys[0]}' is missing")
+    where = ".".join(keys)
+    reason = first["msg"].removeprefix("Value error, ")
+    return node.error(slug, f"{told}: {where}: {reason}" if where else f"{told}: {reason}")
