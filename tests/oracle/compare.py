@@ -9,6 +9,7 @@ from typing import Any
 
 import bstgraph
 from bstgraph.graph import Graph
+from bstgraph.keys import CacheKey, Strength
 from bstgraph.settings import Settings
 from tests.oracle.oracle import Job, OracleDependency, OracleElement, OracleResult, OracleSource
 
@@ -82,12 +83,27 @@ def _projects(project: bstgraph.Project, expected: Sequence[OracleElement]) -> I
     if ours != theirs:
         yield from _names(ours, theirs)
     graph = Graph(project)
+    state = bstgraph.load_state(project)
     for oracle in expected:
         name = bstgraph.ElementName(oracle.name)
         element = project.elements.get(name)
         if element is not None:
-            for difference in (*_element(element, oracle), *_scopes(graph, oracle)):
+            found = (*_element(element, oracle), *_scopes(graph, oracle), *_keys(state, oracle))
+            for difference in found:
                 yield f"{oracle.name}: {difference}"
+
+
+def _keys(state: bstgraph.State, oracle: OracleElement) -> Iterator[str]:
+    keys = state.keys[oracle.name]
+    yield from _values("gaps of keys", keys.gaps, ())
+    yield from _values("strict key", keys.strict.digest, oracle.strict_key)
+    yield from _values("weak key", keys.weak.digest, oracle.weak_key)
+    strengths: tuple[Strength, ...] = ("weak", "strict")
+    for strength in strengths:
+        key: CacheKey = getattr(keys, strength)
+        if key.digest is not None:
+            inputs = state.keys.inputs(oracle.name, strength)
+            yield from _values(f"digest of {strength} inputs", inputs.digest, key.digest)
 
 
 def _names(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[str]:
@@ -110,15 +126,19 @@ def _element(element: bstgraph.Element, oracle: OracleElement) -> Iterator[str]:
     )
     yield from _values("public", element.public, oracle.public)
     yield from _values("config", element.config, oracle.config)
-    yield from _values("sandbox", _sandbox(element), oracle.sandbox)
+    yield from _values("sandbox", _sandbox(element), _numbers(oracle.sandbox))
     yield from _sources(element, oracle.sources)
     yield from _dependencies(element, oracle.dependencies)
 
 
 def _sandbox(element: bstgraph.Element) -> dict[str, Any]:
-    written = element.sandbox.model_dump(by_alias=True, exclude_none=True)
-    # BuildStream keeps numbers as their text.
-    return {key: str(value) if isinstance(value, int) else value for key, value in written.items()}
+    return element.sandbox.model_dump(by_alias=True, exclude_none=True)
+
+
+def _numbers(sandbox: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a sandbox with numbers where BuildStream keeps their text."""
+    ids = ("build-uid", "build-gid")
+    return {key: int(value) if key in ids else value for key, value in sandbox.items()}
 
 
 def _sources(element: bstgraph.Element, expected: Sequence[OracleSource]) -> Iterator[str]:

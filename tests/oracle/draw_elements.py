@@ -86,6 +86,10 @@ def variables(dice: Dice, scene: Scene, *, own: bool) -> dict[str, Yaml]:
         usable.append(name)
     if dice.chance(10):
         section["prefix"] = dice.pick(("/opt", "/app/x"))
+    if dice.chance(12):
+        # What element kinds read: where commands run, and what is collected.
+        name = dice.pick(("command-subdir", "build-root", "install-root", "cwd"))
+        section[name] = dice.pick(("", "/", "sub/%{lib}", "/there"))
     if dice.chance(8):
         section["notparallel"] = dice.pick(("True", "False", "true", "1", "0"))
     for name in ("e0", "e1") if own else ():
@@ -186,7 +190,16 @@ def body(dice: Dice, scene: Scene, kind: str) -> dict[str, Yaml]:
 
 def sandbox(dice: Dice) -> dict[str, Yaml]:
     """Return a `sandbox` section."""
-    full = {"build-uid": "1000", "build-gid": "0", "build-os": "Linux", "build-arch": "x86_64"}
+    full: dict[str, Yaml] = {
+        "build-uid": dice.pick(("1000", "+7", "0_1")),
+        "build-gid": "0",
+        "build-os": dice.pick(("Linux", "Haiku", "")),
+        "build-arch": dice.pick(("x86_64", "ARMv8l", "ppc64le", "")),
+        "remote-apis-socket": {"path": "/run/%{lib}"},
+    }
+    socket = full["remote-apis-socket"]
+    if isinstance(socket, dict) and dice.chance(50):
+        socket["action-cache-enable-update"] = dice.pick(("True", "False", "1"))
     return {key: full[key] for key in dice.some(tuple(full), 2)}
 
 
@@ -225,6 +238,10 @@ def source(dice: Dice, scene: Scene, usable: Sequence[str]) -> dict[str, Yaml]:
     made["url"] = f"{host}{dice.pick(('file.tar', 'dir/%{project-name}.tar.xz'))}"
     if dice.chance(70):
         made["ref"] = dice.pick(("0" * 64, "ab" * 32))
+    for key in dice.some(("version", "version-guess-pattern"), 2) if dice.chance(20) else ():
+        made[key] = dice.pick(("1.2", "%{v0}", ""))
+    if made["kind"] == "remote" and dice.chance(20):
+        made["executable"] = dice.pick(("True", "0"))
     if made["kind"] == "remote" and dice.chance(30):
         made["filename"] = dice.pick(("name.txt", "x-%{project-name}"))
     if made["kind"] == "tar" and dice.chance(30):
@@ -284,7 +301,13 @@ def _entry(dice: Dice, kind: str, name: str) -> tuple[str, Yaml]:
     if built and dice.chance(15):
         extra["strict"] = "true"
     if built and kind in {"manual", "script"} and dice.chance(20):
-        extra["config"] = {"location": dice.pick(("/", "/sysroot", "%{prefix}/x", "/%{v1}"))}
+        locations = ("/", "/sysroot", "%{prefix}/x", "/%{v1}", "")
+        placed: dict[str, Yaml] = {"location": dice.pick(locations)}
+        if kind == "manual" and dice.chance(40):
+            placed["digest-environment"] = dice.pick(("DIGEST", "%{v0}"))
+            if dice.chance(50):
+                del placed["location"]
+        extra["config"] = placed
     return key, _spelled(dice, name, extra)
 
 

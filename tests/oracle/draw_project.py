@@ -48,9 +48,11 @@ def project(dice: Dice, name: str, folder: str, depth: int) -> Made:
     scene = made.scene
     elements = dice.pick(("elements/", "elements/", ""))
     scene.options = _options(dice)
-    scene.sources = ("files/data.txt", "files")
+    scene.sources = ("files/data.txt", "files", "./files/more")
     scene.aliases = dice.some(("al", "mirror-x"), 2)
     made.files["files/data.txt"] = "some: data\n"
+    made.files["files/more/caf\u00e9"] = dice.pick(("", "x", "two\nlines\n"))
+    made.files["files/more/B"] = "capitals come first"
     for number in range(dice.number(0, 2) if depth else 0):
         _subproject(dice, made, elements, number)
     twins = dice.chance(20) and _twin(dice, made, elements)

@@ -51,4 +51,5 @@ def _scalar(value: str) -> str:
         return value
     if "'" not in value and value.isprintable() and len(value) % 2:
         return f"'{value}'"
-    return json.dumps(value, ensure_ascii=False)
+    # JSON leaves this one as it is, YAML refuses it.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\x7f")

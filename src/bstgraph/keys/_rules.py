@@ -49,3 +49,6 @@ RULES: Final[Mapping[RuleName, KeyRule]] = {
     "buildstream": BuildStreamRule(),
     "runbook": RunbookRule(),
 }
+
+RULE_NAMES: Final[tuple[RuleName, ...]] = tuple(RULES)
+"""BuildStream's own rule first."""

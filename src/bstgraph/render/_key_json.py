@@ -120,16 +120,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
                 "variables": list(cause.variables),
             }
         case SourceCause():
-            return {
-                "input": "source",
-                "number": cause.number,
-                "kind": cause.kind,
-                "path": list(cause.path),
-                "before": _plain(cause.before),
-                "after": _plain(cause.after),
-                "variables": list(cause.variables),
-                "at": place(cause.at),
-            }
+            return _source(cause)
         case FileCause():
             return {
                 "input": "file",
@@ -151,6 +142,19 @@ def _cause(cause: Cause) -> dict[str, Any]:
             return {"input": "resolution", "before": cause.before, "after": cause.after}
         case _:
             assert_never(cause)
+
+
+def _source(cause: SourceCause) -> dict[str, Any]:
+    return {
+        "input": "source",
+        "number": cause.number,
+        "kind": cause.kind,
+        "path": list(cause.path),
+        "before": _plain(cause.before),
+        "after": _plain(cause.after),
+        "variables": list(cause.variables),
+        "at": place(cause.at),
+    }
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
