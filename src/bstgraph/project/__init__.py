@@ -5,7 +5,7 @@ from __future__ import annotations
 from bstgraph.project._finish import read_project
 from bstgraph.project._junctions import Checkouts
 from bstgraph.project._loader import Loader
-from bstgraph.project._paths import element_files
+from bstgraph.project._paths import check_path, element_files
 from bstgraph.project._session import Dialect, Machine, Request, Session, canonical_arch
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Request",
     "Session",
     "canonical_arch",
+    "check_path",
     "element_files",
     "read_project",
 ]

@@ -1,8 +1,9 @@
-"""What lies on this machine: git clones, and temporary checkouts of what is pinned in them."""
+"""What lies on this machine: files of projects, git clones, temporary checkouts of pins."""
 
 from __future__ import annotations
 
 from bstgraph.stores.checkouts import TemporaryCheckouts
+from bstgraph.stores.content import Contents, ProjectContents
 from bstgraph.stores.git import GitClones, commit_of
 
-__all__ = ["GitClones", "TemporaryCheckouts", "commit_of"]
+__all__ = ["Contents", "GitClones", "ProjectContents", "TemporaryCheckouts", "commit_of"]
