@@ -85,6 +85,8 @@ WRONG: list[tuple[str, Slug]] = [
     ("[{kind: local, path: ../files}]", "outside-project"),
     ("[{kind: local, path: /etc}]", "outside-project"),
     ("[{kind: local, path: link}]", "outside-project"),
+    ("[{kind: local, path: link/}]", "outside-project"),
+    ("[{kind: local, path: link/.}]", "outside-project"),
     ("[{kind: local, path: fifo}]", "not-a-file"),
     ("[{kind: local, path: files, colour: red}]", "unknown-key"),
     ("[{kind: local, path: files, ref: x}]", "unknown-key"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Protocol
 
-from bstgraph.errors import ProjectError
+from bstgraph.errors import ProjectError, Slug
 from bstgraph.kinds import PathKind
 from bstgraph.provenance import Provenance
 from bstgraph.yaml import ScalarNode
@@ -54,52 +56,60 @@ def require_inside(
     )
 
 
+class Refusal(Protocol):
+    """Makes the error about a path at the place where it is written."""
+
+    def __call__(self, slug: Slug, message: str) -> ProjectError:
+        """Return the error."""
+
+
 def project_path(node: ScalarNode, directory: str, *, root: str, kind: PathKind = "any") -> str:
     """Return the absolute path that `node` names in the project at `directory`.
 
     `root` is that directory without symbolic links.
 
+    Raises:
+        ProjectError: as `check_path` says.
+    """
+    path = os.path.join(directory, node.value)
+    check_path(path, node.value, root=root, kind=kind, refusal=node.error)
+    return path
+
+
+def check_path(path: str, written: str, *, root: str, kind: PathKind, refusal: Refusal) -> None:
+    """Check a path that a project names, as it is `written` and joined to the project's directory.
+
     The rules, and their order, are those of BuildStream's project paths: not a symbolic link, no
     `..` at its start, existing, inside the project, not absolute, of the right kind.
 
     Raises:
-        ProjectError: `outside-project`, `missing-file` or `not-a-file`.
+        ProjectError: `outside-project`, `missing-file`, `unreadable-file` or `not-a-file`.
     """
-    path = os.path.join(directory, node.value)
     if "\0" in path:
-        raise node.error("missing-file", f"'{node.value}' is no file name")
-    if os.path.islink(path.rstrip("/")):
-        raise _bad_path(node, "is a symbolic link")
-    if node.value.split("/", 1)[0] == "..":
-        raise _bad_path(node, "leaves the project")
-    mode = _mode(node, path)
-    if not is_inside(_resolved(path, root), (root,)):
-        raise _bad_path(node, "leaves the project")
-    if os.path.isabs(node.value):
-        raise _bad_path(node, "is absolute")
-    _check_kind(node, mode, kind)
-    return path
-
-
-def _mode(node: ScalarNode, path: str) -> int:
+        raise refusal("missing-file", f"'{written}' is no file name")
+    # BuildStream looks past a slash or a dot at the end.
+    if os.path.islink(PurePath(path)):
+        raise refusal("outside-project", f"the path '{written}' is a symbolic link")
+    if written.split("/", 1)[0] == "..":
+        raise refusal("outside-project", f"the path '{written}' leaves the project")
     try:
-        return os.lstat(path).st_mode
+        mode = os.lstat(path).st_mode
     except PermissionError:
-        raise node.error("unreadable-file", f"no permission to look at '{node.value}'") from None
+        raise refusal("unreadable-file", f"no permission to look at '{written}'") from None
     except (OSError, ValueError):
-        raise node.error("missing-file", f"the path '{node.value}' does not exist") from None
+        raise refusal("missing-file", f"the path '{written}' does not exist") from None
+    if not is_inside(_resolved(path, root), (root,)):
+        raise refusal("outside-project", f"the path '{written}' leaves the project")
+    if os.path.isabs(written):
+        raise refusal("outside-project", f"the path '{written}' is absolute")
+    if not _is_of_kind(mode, kind):
+        wanted = {"any": "a file or a directory", "file": "a regular file"}
+        message = f"the path '{written}' is not {wanted.get(kind, 'a directory')}"
+        raise refusal("not-a-file", message)
 
 
-def _bad_path(node: ScalarNode, message: str) -> ProjectError:
-    return node.error("outside-project", f"the path '{node.value}' {message}")
-
-
-def _check_kind(node: ScalarNode, mode: int, kind: PathKind) -> None:
-    is_file, is_directory = stat.S_ISREG(mode), stat.S_ISDIR(mode)
-    if (kind != "directory" and is_file) or (kind != "file" and is_directory):
-        return
-    wanted = {"any": "a file or a directory", "file": "a regular file", "directory": "a directory"}
-    raise node.error("not-a-file", f"the path '{node.value}' is not {wanted[kind]}")
+def _is_of_kind(mode: int, kind: PathKind) -> bool:
+    return (kind != "directory" and stat.S_ISREG(mode)) or (kind != "file" and stat.S_ISDIR(mode))
 
 
 def _unreadable(error: OSError) -> None:

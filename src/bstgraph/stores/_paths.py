@@ -1,19 +1,20 @@
-"""BuildStream's rules for paths that a source may name, and reading what they name."""
+"""Paths that a source names, and reading what they name."""
 
 from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from bstgraph.errors import ProjectError, Slug
+from bstgraph.kinds import PathKind
 from bstgraph.model import Source
+from bstgraph.project import check_path
 
 LARGEST_PATCH: Final = 64 * 2**20
 """Bytes of the largest patch that is read."""
-
-_KINDS: Final = {"file": stat.S_ISREG, "directory": stat.S_ISDIR}
 
 
 def error(source: Source, slug: Slug, message: str, *, fix: str | None = None) -> ProjectError:
@@ -22,35 +23,19 @@ def error(source: Source, slug: Slug, message: str, *, fix: str | None = None) -
     return ProjectError(slug, message, at=source.provenance, fix=fix)
 
 
-def project_path(
-    project_directory: Path, source: Source, *, kind: Literal["file", "directory"] | None = None
-) -> Path:
+def project_path(project_directory: Path, source: Source, *, kind: PathKind = "any") -> Path:
     """Return the resolved path that the `path` of `source` names.
 
-    The rules are those of BuildStream: relative to the project, inside it, there, no symbolic link
-    itself, a file or a directory; when `kind` is given, of that kind.
+    Raises:
+        ProjectError: BuildStream's rules for paths of a project forbid it.
     """
     text = source.config.get("path")
     if not isinstance(text, str):
         raise error(source, "missing-key", "it needs a 'path'")
-    if Path(text).is_absolute() or Path(text).parts[:1] == ("..",):
-        raise error(source, "outside-project", f"the path '{text}' is not below the project")
-    try:
-        project = project_directory.resolve(strict=True)
-        if (project / text).is_symlink():
-            raise error(source, "not-a-file", f"the path '{text}' is a symbolic link")
-        real = (project / text).resolve(strict=True)
-        mode = real.stat().st_mode
-    except PermissionError as problem:
-        raise error(source, "unreadable-file", f"no permission to read '{text}'") from problem
-    except (OSError, RuntimeError, ValueError) as problem:
-        raise error(source, "missing-file", f"the path '{text}' does not exist") from problem
-    if not real.is_relative_to(project):
-        raise error(source, "outside-project", f"the path '{text}' leads outside of the project")
-    wanted = (kind,) if kind else tuple(_KINDS)
-    if not any(_KINDS[one](mode) for one in wanted):
-        raise error(source, "not-a-file", f"the path '{text}' is no {' or '.join(wanted)}")
-    return real
+    root = os.path.realpath(project_directory)
+    path = os.path.join(root, text)
+    check_path(path, text, root=root, kind=kind, refusal=partial(error, source))
+    return Path(os.path.realpath(path))
 
 
 def read_patch(project_directory: Path, source: Source, path: Path) -> bytes:

@@ -31,6 +31,9 @@ MOST_BYTES: Final = 16 * 2**30
 DEEPEST: Final = 500
 """Levels of a tree; each holds one open file, and BuildStream itself fails at about 950."""
 
+LONGEST_PATH: Final = 4095
+"""Bytes of a path inside a tree; BuildStream leaves out, silently, what is further down."""
+
 _CHUNK: Final = 2**20
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
@@ -129,13 +132,16 @@ class Reader:
         if len(levels) > DEEPEST:
             raise UnreadableError(f"is nested more than {DEEPEST} levels deep")
         above = levels[-1].folder if levels else None
-        levels.append(_Level(os.open(name, _FOLDER, dir_fd=above)))
+        before = levels[-1].before + len(os.fsencode(name)) + 1 if levels else 0
+        levels.append(_Level(os.open(name, _FOLDER, dir_fd=above), before=before))
         self._list(levels[-1])
 
     def _list(self, level: _Level) -> None:
         folder = level.folder
         for entry in self._entries_of(folder):
             name = level.current = entry.name
+            if level.before + len(os.fsencode(name)) > LONGEST_PATH:
+                continue
             if entry.is_symlink():
                 target = os.readlink(name, dir_fd=folder)
                 level.symlinks.append(SymlinkNode(utf8(name), utf8(target)))
@@ -155,7 +161,7 @@ class Reader:
                 self._entries += 1
                 if self._entries > MOST_ENTRIES:
                     raise UnreadableError(
-                        f"is too much: more than {MOST_ENTRIES:,} files in one run"
+                        f"holds too much: more than {MOST_ENTRIES:,} files in one run"
                     )
                 found.append(entry)
         return sorted(found, key=_name)
@@ -177,10 +183,21 @@ class Reader:
 class _Level:
     """One open directory on the way down, and what is known of it so far."""
 
-    __slots__ = ("_state", "current", "directories", "files", "folder", "symlinks", "unread")
+    __slots__ = (
+        "_state",
+        "before",
+        "current",
+        "directories",
+        "files",
+        "folder",
+        "symlinks",
+        "unread",
+    )
 
-    def __init__(self, folder: int) -> None:
+    def __init__(self, folder: int, *, before: int) -> None:
         self.folder = folder
+        self.before = before
+        """Bytes before a name in its path, counted from the root of the tree."""
         self.current = ""
         """The entry that is looked at."""
         self.unread: list[str] = []

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
@@ -136,7 +137,8 @@ class ProjectContents:
         full = os.path.join(self._root, path)
         mode = os.lstat(full).st_mode
         real = self._resolved(path)
-        if stat.S_ISLNK(mode):
+        # BuildStream looks past a slash or a dot at the end.
+        if os.path.islink(PurePath(full)):
             raise UnreadableError("is a symbolic link")
         if stat.S_ISDIR(mode):
             return self._contents.tree(real)
