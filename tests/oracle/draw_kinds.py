@@ -141,8 +141,8 @@ _IMAGES: Final = {
         "build-depends:\n"
         "- {filename: both.bst, config: {flatpak-stack: True, branch: b}}\n"
         "- {filename: mixed.bst, config: {flatpak-stack: True}}\n"
-        "- {filename: sub.bst:stack.bst, config: {flatpak-stack: True}}\n"
-        "- {filename: sub.bst:dir/in.sub.bst, config: {flatpak-image: True}}\n",
+        "- {filename: 'sub.bst:stack.bst', config: {flatpak-stack: True}}\n"
+        "- {filename: 'sub.bst:dir/in.sub.bst', config: {flatpak-image: True}}\n",
     ),
     "ostree": (
         "config: {ostree-branch: '%{arch}/x', initial-commands: [b, a]}\n"
@@ -176,6 +176,7 @@ sources: [{kind: local, path: sub}]
 === sub/project.conf
 name: sub
 min-version: 2.5
+element-path: elements
 === sub/stack.bst
 kind: stack
 depends: [dir/in.sub.bst]
@@ -227,6 +228,9 @@ _DOWNLOADS: Final = tuple(
 )
 _TRACKED: Final = "url: 'al:x', track: t"
 _CRATE: Final = "{name: b, version: '1', sha: x}"
+
+# Some kinds cannot be the first.
+_FIRST: Final = "- {kind: remote, url: 'al:first', ref: x}\n"
 
 _SOURCES: Final = {
     "remote": (*_DOWNLOADS, f"{_DOWNLOADS[4]}, filename: f, executable: True"),
@@ -322,7 +326,7 @@ _SOURCES: Final = {
     ),
     "anitya": (
         "project-id: 1, url: 'al:{version}'",
-        "project-id: '010', url: 'al:{v}', ref: {version: v, sha256sum: s}, exclude: [b, a]",
+        "project-id: '010', url: 'al:{version}', ref: {version: v, sha256sum: s}, exclude: [b, a]",
     ),
 }
 
@@ -338,15 +342,15 @@ one
 def sources() -> str:
     """Return every source kind but those made of whole folders, one source an element."""
     texts = [
-        f"=== elements/{kind}-{number}.bst\nkind: manual\nsources:\n- {{kind: {kind}, {body}}}\n"
+        f"=== elements/{kind}-{number}.bst\nkind: manual\nsources:\n{_FIRST}"
+        f"- {{kind: {kind}{', ' if body else ''}{body}}}\n"
         for kind, bodies in _SOURCES.items()
         for number, body in enumerate(bodies)
     ]
     return PATCHES + "".join(texts)
 
 
-REFS: Final = f"""
-=== project.conf
+REFS: Final = f"""{PATCHES}=== project.conf
 name: kinds
 min-version: 2.5
 element-path: elements
@@ -362,18 +366,22 @@ projects:
     - {{ref: {{suffix: s, sha256sum: x}}}}
     - {{ref: [{{name: a, version: '1', sha: x}}]}}
     - {{ref: {{go-version: v, git-ref: '{_COMMIT}'}}}}
-    - {{ref: ignored}}
+    - {{}}
     none.bst:
     - {{}}
     tags.bst:
     - {{ref: r}}
   sub:
+    lost.bst:
+    - {{}}
     top.bst:
     - {{}}
     - {{ref: '{_COMMIT}'}}
-    - {{}}
     - {{ref: {{suffix: g, sha256sum: y}}}}
     - {{ref: x}}
+    - {{ref: [{{name: b, version: '1', sha: y}}]}}
+    - {{}}
+    - {{}}
 === elements/all.bst
 kind: manual
 sources:
@@ -381,9 +389,9 @@ sources:
 - {{kind: git, url: 'al:x', track: t, tags: [{{tag: b, commit: c, annotated: True}}]}}
 - {{kind: cpan, name: N}}
 - {{kind: pypi, name: N}}
-- {{kind: cargo2}}
+- {{kind: cargo}}
 - {{kind: go_module, url: 'al:x', module: m}}
-- {{kind: quilt}}
+- {{kind: patch, path: p/1.patch}}
 === elements/none.bst
 kind: manual
 sources: [{{kind: git_repo, url: 'al:x', ref: '{_COMMIT}'}}]
@@ -398,15 +406,21 @@ config: {{aliases: {{su: al}}}}
 === sub/project.conf
 name: sub
 min-version: 2.5
+element-path: elements
 aliases: {{su: 'https://example.org/', own: 'https://example.org/own-'}}
 === sub/top.bst
 kind: manual
 sources:
 - {{kind: git_repo, url: 'su:x', ref: '{_COMMIT}'}}
 - {{kind: git_repo, url: 'own:x', track: t}}
-- {{kind: tar, url: 'su:x'}}
 - {{kind: gnu, name: n}}
 - {{kind: remote, url: 'own:1', ref: y}}
+- {{kind: cargo2, ref: [{{name: a, version: '1', sha: x}}]}}
+- {{kind: cargo2, ref: [{{name: a, version: '1', sha: x}}]}}
+- {{kind: pypi, name: N, ref: {{suffix: i, sha256sum: y}}}}
+=== sub/lost.bst
+kind: manual
+sources: [{{kind: tar, url: 'su:x', ref: lost}}]
 === sub/name.bst
 kind: manual
 sources:
@@ -415,9 +429,6 @@ sources:
 - {{kind: remote, url: 'own:a', ref: y}}
 === elements/below.bst
 kind: stack
-depends: [sub.bst:name.bst]
-=== elements/unresolved.bst
-kind: stack
-depends: [sub.bst:top.bst]
+depends: ['sub.bst:name.bst', 'sub.bst:top.bst', 'sub.bst:lost.bst']
 """
 """Refs of both projects in the toplevel's project.refs."""

@@ -31,7 +31,7 @@ KINDS: Final = frozenset(
 )
 """(`elements` or `sources`, kind) of all of them."""
 
-_TOOLS: Final = ("bzr", "ostree", "quilt", "python3.12", "patch")
+_TOOLS: Final = ("bzr", "git-lfs", "ostree", "quilt", "python3.12", "patch")
 
 
 def copy(python: Path, project: Path) -> str:
@@ -58,14 +58,15 @@ def _origins() -> Iterator[str]:
             yield f"- {{origin: local, path: {package}/{part}, {part}: [{listed}]}}\n"
 
 
-def pretend_tools(folder: Path) -> str:
-    """Put programs that do nothing into `folder`; return a PATH with them at its end.
+def pretend_needs(folder: Path) -> dict[str, str]:
+    """Put what plugins look for, and a key does not need, into `folder`; return the environment.
 
-    Some plugins look for the program that they would run.
+    That is programs that they would run, and a module that `deb` would unpack with.
     """
-    folder.mkdir()
     for name in _TOOLS:
         tool = folder / name
         tool.write_text("#!/bin/sh\n")
         tool.chmod(0o755)
-    return os.pathsep.join((os.environ["PATH"], str(folder)))
+    (folder / "arpy.py").touch()
+    path = os.pathsep.join((os.environ["PATH"], str(folder)))
+    return {"PATH": path, "PYTHONPATH": str(folder)}

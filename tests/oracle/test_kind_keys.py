@@ -47,7 +47,7 @@ class Comparison:
 
     def __init__(self, oracle: Oracle, python: Path, root: Path) -> None:
         self._oracle = oracle
-        self._plugins = plugin_packages.copy(python, root)
+        self._python = python
         self._root = root
         self.seen: set[tuple[str, str]] = set()
         """(`elements` or `sources`, kind) of all that had a key."""
@@ -55,8 +55,9 @@ class Comparison:
     def result(self, text: str) -> OracleResult:
         """Return what BuildStream makes of all elements of the project drawn in `text`."""
         write(text, self._root, complete=False)
-        conf = self._root / "project.conf"
-        conf.write_text(conf.read_text() + self._plugins)
+        for conf in list(self._root.rglob("project.conf")):
+            plugins = plugin_packages.copy(self._python, conf.parent)
+            conf.write_text(conf.read_text() + plugins)
         folder = self._root / "elements"
         names = (str(path.relative_to(folder)) for path in sorted(folder.rglob("*.bst")))
         targets = tuple(name for name in names if name != _JUNCTIONS)
@@ -146,12 +147,12 @@ def python() -> Path:
 
 @pytest.fixture(scope="module")
 def oracle(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
-    tools = plugin_packages.pretend_tools(tmp_path_factory.mktemp("tools") / "bin")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", tools)
-        with Oracle(python) as running:
-            # The process starts with the first job, and keeps the PATH that it starts with.
-            yield running
+    environment = plugin_packages.pretend_needs(tmp_path_factory.mktemp("needs"))
+    # The process starts with the first job, in the environment of that moment.
+    with pytest.MonkeyPatch.context() as patch, Oracle(python) as running:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield running
 
 
 @pytest.fixture
@@ -196,3 +197,5 @@ def test_sources(comparison: Comparison) -> None:
 
 def test_refs(comparison: Comparison) -> None:
     assert comparison.differences(draw_kinds.REFS) == []
+    wanted = "tar git cpan pypi cargo go_module patch git_repo gnu remote cargo2"
+    assert comparison.seen >= kinds_of("sources", *wanted.split())
