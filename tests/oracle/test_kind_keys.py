@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,21 +52,23 @@ class Comparison:
         self.seen: set[tuple[str, str]] = set()
         """(`elements` or `sources`, kind) of all that had a key."""
 
-    def result(self, text: str) -> OracleResult:
-        """Return what BuildStream makes of all elements of the project drawn in `text`."""
+    def names(self, text: str) -> list[str]:
+        """Write the project drawn in `text` and return its elements."""
         write(text, self._root, complete=False)
         for conf in list(self._root.rglob("project.conf")):
             plugins = plugin_packages.copy(self._python, conf.parent)
             conf.write_text(conf.read_text() + plugins)
         folder = self._root / "elements"
         names = (str(path.relative_to(folder)) for path in sorted(folder.rglob("*.bst")))
-        targets = tuple(name for name in names if name != _JUNCTIONS)
-        (result,) = self._oracle.run([Job(directory=self._root, targets=targets)])
-        return result
+        return [name for name in names if name != _JUNCTIONS]
+
+    def results(self, targets: Iterable[tuple[str, ...]]) -> Iterator[OracleResult]:
+        """Yield what BuildStream makes of each of several targets of what was written."""
+        return self._oracle.run(Job(directory=self._root, targets=names) for names in targets)
 
     def differences(self, text: str) -> list[str]:
         """Return how the two differ about the project drawn in `text`, which both must load."""
-        result = self.result(text)
+        (result,) = self.results([tuple(self.names(text))])
         assert result.error is None, f"{result.error.message} {result.error.detail}"
         loaded = load(result.job)
         assert loaded.project is not None, loaded.outcome
@@ -199,3 +201,13 @@ def test_refs(comparison: Comparison) -> None:
     assert comparison.differences(draw_kinds.REFS) == []
     wanted = "tar git cpan pypi cargo go_module patch git_repo gnu remote cargo2"
     assert comparison.seen >= kinds_of("sources", *wanted.split())
+
+
+def test_mistakes(comparison: Comparison) -> None:
+    names = set(comparison.names(draw_kinds.CONF + draw_kinds.mistakes())) - draw_kinds.BASE_NAMES
+    assert len(names) > 100
+    outcomes = {
+        result.job.targets[0]: (result.error is not None, load(result.job).error is not None)
+        for result in comparison.results((name,) for name in sorted(names))
+    }
+    assert {name: outcome for name, outcome in outcomes.items() if outcome != (True, True)} == {}
