@@ -14,7 +14,7 @@ import bstgraph
 from bstgraph import kinds
 from bstgraph.kinds import ElementView, KeyData, SourceView
 from bstgraph.testing import write
-from tests.oracle import draw_kinds, plugin_packages
+from tests.oracle import draw_kinds, draw_mistaken_kinds, draw_sources, plugin_packages
 from tests.oracle.compare import load
 from tests.oracle.oracle import Job, Oracle, OracleElement, OracleResult, required_interpreter
 
@@ -191,20 +191,23 @@ def test_collectors(comparison: Comparison) -> None:
 
 
 def test_sources(comparison: Comparison) -> None:
-    assert comparison.differences(draw_kinds.CONF + draw_kinds.sources()) == []
+    assert comparison.differences(draw_kinds.CONF + draw_sources.sources()) == []
     everywhere = {pair for pair in plugin_packages.KINDS if pair[0] == "sources"}
     # A gnu source needs a ref of the toplevel project.
     assert comparison.seen >= everywhere - kinds_of("sources", "gnu")
 
 
 def test_refs(comparison: Comparison) -> None:
-    assert comparison.differences(draw_kinds.REFS) == []
+    assert comparison.differences(draw_sources.REFS) == []
     wanted = "tar git cpan pypi cargo go_module patch git_repo gnu remote cargo2"
     assert comparison.seen >= kinds_of("sources", *wanted.split())
 
 
 def test_mistakes(comparison: Comparison) -> None:
-    names = set(comparison.names(draw_kinds.CONF + draw_kinds.mistakes())) - draw_kinds.BASE_NAMES
+    names = (
+        set(comparison.names(draw_kinds.CONF + draw_mistaken_kinds.mistakes()))
+        - draw_mistaken_kinds.BASE_NAMES
+    )
     assert len(names) > 100
     outcomes = {
         result.job.targets[0]: (result.error is not None, load(result.job).error is not None)
