@@ -39,6 +39,7 @@ sys.dont_write_bytecode = True
 
 # BuildStream has no type information for its private modules, and type checkers of bstgraph do
 # not have BuildStream: everything from it is `Any`.
+_cachekey: Any = import_module("buildstream._cachekey")
 _BstError: Any = import_module("buildstream._exceptions").BstError
 _Context: Any = import_module("buildstream._context").Context
 _Element: Any = import_module("buildstream.element").Element
@@ -58,14 +59,29 @@ class _JobTimeoutError(BaseException):
 class _Observer:
     """Keeps what BuildStream forgets once an element is made.
 
-    That is the load element (dependencies as written) and the composed sandbox mapping. Neither
-    hook is on a recursive path, so that deep projects overflow where they do without it.
+    That is the load element (dependencies as written), the composed sandbox mapping, and what was
+    hashed. No hook is on a recursive path, so that deep projects overflow where they do without.
     """
 
     def __init__(self) -> None:
         self.load_elements: dict[int, Any] = {}
         self.sandboxes: dict[int, Any] = {}
+        self.hashed: dict[str, Any] = {}
         self._sandbox: Any = None
+        self._observe_elements()
+        self._observe_keys()
+
+    def _observe_keys(self) -> None:
+        generate_key = _cachekey.generate_key
+
+        def observed_generate_key(value: Any) -> str:
+            key: str = generate_key(value)
+            self.hashed[key] = value
+            return key
+
+        _cachekey.generate_key = observed_generate_key
+
+    def _observe_elements(self) -> None:
         create_element = _Project.create_element
         new_from_node = _SandboxConfig.new_from_node
 
@@ -85,6 +101,7 @@ class _Observer:
     def forget(self) -> None:
         self.load_elements.clear()
         self.sandboxes.clear()
+        self.hashed.clear()
         self._sandbox = None
 
 
@@ -196,6 +213,8 @@ class Dumper:
             "sources": [_source(source) for source in element.sources()],
             "weak_key": element._Element__weak_cache_key,
             "strict_key": element._Element__strict_cache_key,
+            "weak_input": self._observer.hashed.get(element._Element__weak_cache_key),
+            "strict_input": self._observer.hashed.get(element._Element__strict_cache_key),
         }
 
     def _dependencies(self, element: Any) -> list[dict[str, Any]]:

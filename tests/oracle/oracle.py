@@ -86,6 +86,9 @@ class OracleElement:
     sources: tuple[OracleSource, ...]
     weak_key: str | None
     strict_key: str | None
+    weak_input: Mapping[str, Any] | None
+    """What was hashed to get the key; None without a key."""
+    strict_input: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
