@@ -32,6 +32,7 @@ from bstgraph.kinds._elements import (
     LinkConfig,
     ScriptConfig,
 )
+from bstgraph.kinds._formats import KeyFormat, key_format
 from bstgraph.kinds._sources import CORE_SOURCES, PLUGIN_SOURCES
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "ImportConfig",
     "JunctionConfig",
     "KeyData",
+    "KeyFormat",
     "KeyGapError",
     "KindRegistry",
     "LinkConfig",
@@ -55,6 +57,7 @@ __all__ = [
     "SourceKind",
     "SourceView",
     "installed_entry_points",
+    "key_format",
     "registry",
 ]
 
