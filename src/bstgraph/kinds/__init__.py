@@ -33,6 +33,7 @@ from bstgraph.kinds._elements import (
     ScriptConfig,
 )
 from bstgraph.kinds._formats import KeyFormat, key_format
+from bstgraph.kinds._releases import fingerprint, release_of
 from bstgraph.kinds._sources import CORE_SOURCES, PLUGIN_SOURCES
 
 __all__ = [
@@ -56,9 +57,11 @@ __all__ = [
     "ScriptConfig",
     "SourceKind",
     "SourceView",
+    "fingerprint",
     "installed_entry_points",
     "key_format",
     "registry",
+    "release_of",
 ]
 
 CORE_ELEMENT_NAMES = frozenset(kind.name for kind in CORE_KINDS)

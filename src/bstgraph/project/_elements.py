@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from bstgraph import kinds
 from bstgraph.errors import ProjectError, Slug
 from bstgraph.kinds import ElementKind
-from bstgraph.model import Data, Dependency, Element, KindConfig, Sandbox
+from bstgraph.model import Data, Dependency, Element, KindConfig, Plugin, Sandbox
 from bstgraph.names import ElementName
 from bstgraph.project._conf_rules import scalars
 from bstgraph.project._depends import Entry
@@ -45,6 +45,7 @@ class KindDefaults:
     """What all elements of a kind in one project (and pass) start from."""
 
     kind: type[ElementKind] | None
+    plugin: Plugin | None
     variables: MappingNode
     environment: MappingNode
     environment_nocache: tuple[str, ...]
@@ -109,6 +110,7 @@ class ElementResolver:
             public=_public(node, defaults, table),
             config=expanded,
             settings=_settings(load, defaults.kind, config, expanded),
+            plugin=defaults.plugin,
             sources=sources,
             dependencies=tuple(_dependency(entry, table) for entry in sorted_entries),
             files=(*sorted(load.files), *defaults.files),
@@ -176,6 +178,7 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
     used = frozenset(name for node in splits.scalars() for name in references(node.value))
     return KindDefaults(
         kind=kinds.registry().element(name),
+        plugin=project.plugins.plugin("elements", name),
         variables=variables,
         environment=section("environment"),
         environment_nocache=tuple(both.texts("environment-nocache")),

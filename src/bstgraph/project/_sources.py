@@ -49,6 +49,7 @@ def read_sources(
                 kind=name,
                 directory=directory.as_str() if directory is not None else "",
                 config=cast("dict[str, Data]", whole.plain()),
+                plugin=load.project.plugins.plugin("sources", name),
                 provenance=node.provenance,
             )
         )
