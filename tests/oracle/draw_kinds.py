@@ -179,7 +179,8 @@ _IMAGES: Final = {
         (
             "config: {images: [{architecture: a, os: linux, os.features: [z], variant: v,"
             " os.version: '1', parent: {element: x.bst, image: 2}, layer: [b], author: me,"
-            " comment: '', config: {User: u, StopSignal: s, Cmd: []}, annotations: {a: '%{arch}'}}]}"
+            " comment: '', config: {User: u, StopSignal: s, Cmd: []},"
+            " annotations: {a: '%{arch}'}}]}"
         ),
     ),
 }

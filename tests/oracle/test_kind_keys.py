@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 import bstgraph
 from bstgraph import kinds
 from bstgraph.kinds import ElementView, KeyData, SourceView
+from bstgraph.stores import Contents
 from bstgraph.testing import write
 from tests.oracle import draw_kinds, draw_mistaken_kinds, draw_sources, plugin_packages
 from tests.oracle.compare import load
@@ -21,25 +20,6 @@ from tests.oracle.oracle import Job, Oracle, OracleElement, OracleResult, requir
 pytestmark = pytest.mark.oracle
 
 _JUNCTIONS = "sub.bst"
-
-
-class Files:
-    """The files of a project; digests of whole folders are tested elsewhere."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-
-    def tree_digest(self, path: str) -> str:
-        raise NotImplementedError(path)
-
-    def home_digest(self, path: str) -> str:
-        raise NotImplementedError(path)
-
-    def sha256(self, path: str) -> str:
-        return hashlib.sha256((self._directory / path).read_bytes()).hexdigest()
-
-    def names(self, path: str) -> Sequence[str]:
-        return sorted(os.listdir(self._directory / path))
 
 
 class Comparison:
@@ -85,7 +65,7 @@ class Comparison:
             SourceView(
                 source=source,
                 settings=source.settings,
-                files=Files(project.projects[element.junction].directory),
+                files=Contents().project(project.projects[element.junction].directory),
             )
             for source in element.sources
         ]

@@ -281,7 +281,7 @@ Name: Drawn_Plugins
 Version: 1.5
 === Drawn_Plugins-1.5.dist-info/entry_points.txt
 [buildstream.plugins.elements]
-drawn = drawn_plugins.elements
+drawn = drawn_plugins.elements.drawn
 === drawn_plugins/elements/drawn.yaml
 config: {{x: packaged}}
 {module("drawn", "drawn_plugins/elements")}

@@ -38,6 +38,7 @@ from bstgraph.kinds._core_elements import (
 )
 from bstgraph.kinds._core_sources import CORE_SOURCES, FILE_SOURCES
 from bstgraph.kinds._download_sources import DOWNLOAD_SOURCES
+from bstgraph.kinds._formats import KeyFormat, key_format
 from bstgraph.kinds._git_sources import GIT_SOURCES
 from bstgraph.kinds._images import IMAGE_KINDS
 from bstgraph.kinds._language_sources import LANGUAGE_SOURCES
@@ -45,6 +46,7 @@ from bstgraph.kinds._layouts import LocationConfig, ScriptKind
 from bstgraph.kinds._oci import OCI_KINDS
 from bstgraph.kinds._plain import plain_build_kind
 from bstgraph.kinds._plugin_elements import PLUGIN_KINDS
+from bstgraph.kinds._releases import fingerprint, release_of
 
 __all__ = [
     "CORE_ELEMENT_NAMES",
@@ -60,6 +62,7 @@ __all__ = [
     "Int",
     "JunctionConfig",
     "KeyData",
+    "KeyFormat",
     "KeyGapError",
     "KindRegistry",
     "LinkConfig",
@@ -72,9 +75,12 @@ __all__ = [
     "SourceView",
     "dependency_settings",
     "element_settings",
+    "fingerprint",
     "installed_entry_points",
+    "key_format",
     "plain_build_kind",
     "registry",
+    "release_of",
     "source_settings",
 ]
 

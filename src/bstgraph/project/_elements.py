@@ -14,7 +14,7 @@ from bstgraph import kinds
 from bstgraph.errors import ProjectError
 from bstgraph.kinds import ElementKind
 from bstgraph.machine import canonical_arch
-from bstgraph.model import Data, Dependency, Element, KindConfig, Sandbox
+from bstgraph.model import Data, Dependency, Element, KindConfig, Plugin, Sandbox
 from bstgraph.names import ElementName
 from bstgraph.project._conf_rules import scalars
 from bstgraph.project._depends import Entry
@@ -43,6 +43,7 @@ class KindDefaults:
     """What all elements of a kind in one project (and pass) start from."""
 
     kind: type[ElementKind] | None
+    plugin: Plugin | None
     variables: MappingNode
     environment: MappingNode
     environment_nocache: tuple[str, ...]
@@ -108,6 +109,7 @@ class ElementResolver:
             public=_public(node, defaults, table),
             config=expanded,
             settings=_settings(load, defaults, config, expanded),
+            plugin=defaults.plugin,
             sources=sources,
             dependencies=tuple(_dependency(e, table, defaults.kind) for e in sorted_entries),
             files=(*sorted(load.files), *defaults.files),
@@ -177,6 +179,7 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
     used = frozenset(name for node in splits.scalars() for name in references(node.value))
     return KindDefaults(
         kind=kinds.registry().element(name),
+        plugin=project.plugins.plugin("elements", name),
         variables=variables,
         environment=section("environment"),
         environment_nocache=tuple(both.texts("environment-nocache")),

@@ -1,13 +1,13 @@
 """Plugin origins: which element and source kinds a project has, and the defaults of each.
 
-Only the YAML beside a plugin is read, as data. The plugin's Python is never imported.
+The files of a plugin are read as data. The plugin's Python is never imported.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint
 from importlib.resources import files
 from typing import Final, Literal, cast
 
@@ -15,9 +15,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from bstgraph import kinds
 from bstgraph.errors import did_you_mean
-from bstgraph.model import PluginOrigin
+from bstgraph.model import Plugin, PluginOrigin
 from bstgraph.project._includes import MissingJunctionError
 from bstgraph.project._paths import project_path, require_inside
+from bstgraph.project._plugin_files import PluginFiles, recognise
 from bstgraph.project._session import Session
 from bstgraph.yaml import MappingNode, Node, ScalarNode, SourceFile, parse, read
 
@@ -103,6 +104,7 @@ class Plugins:
         self.registered: dict[tuple[str, str], Origin] = {}
         self._defaults: dict[str, MappingNode] = {}
         self._checked: dict[tuple[str, str], str | None] = {}
+        self._plugins: dict[tuple[str, str], Plugin | None] = {}
         for origin in self.origins:
             if origin.type == "local":
                 project_path(origin.location, directory, root=self._root, kind="directory")
@@ -141,7 +143,7 @@ class Plugins:
                 or f"list it under plugins: {plugin_type}: in project.conf",
             )
         try:
-            self.file(plugin_type, name)
+            self.locate(plugin_type, name)
         except MissingJunctionError as missing:
             return f"the kind '{name}' is not at hand: {missing.reason}"
         return None
@@ -165,48 +167,82 @@ class Plugins:
                 return _EMPTY
             text = files("bstgraph.kinds").joinpath("defaults", kind.defaults).read_text("utf-8")
             return parse(SourceFile(f"BuildStream:{kind.defaults}", text))
-        path, shown = self.file("elements", name)
-        if not path or not os.path.lexists(path):
+        found = self.locate("elements", name)
+        if not found.defaults or not os.path.lexists(found.defaults):
             return _EMPTY
-        return parse(read(path, shown, project=self._directory))
+        return parse(read(found.defaults, found.defaults_shown, project=self._directory))
 
-    def file(self, plugin_type: str, name: str) -> tuple[str, str]:
-        """Return the path of the plugin's YAML, which need not exist, and how it is called."""
+    def plugin(self, plugin_type: PluginType, name: str) -> Plugin | None:
+        """Return what provides the kind `name`, None when its junction or package is not at hand.
+
+        The kind was checked with `require`.
+        """
+        key = (plugin_type, name)
+        if key not in self._plugins:
+            try:
+                self._plugins[key] = self._plugin(plugin_type, name)
+            except MissingJunctionError:
+                self._plugins[key] = None
+        return self._plugins[key]
+
+    def _plugin(self, plugin_type: PluginType, name: str) -> Plugin | None:
+        origin = self.registered.get((plugin_type, name))
+        if origin is None:
+            return Plugin(origin="core")
+        if origin.type == "junction":
+            found = self._other(origin, plugin_type, name).plugin(plugin_type, name)
+            return found.model_copy(update={"origin": "junction"}) if found is not None else None
+        files = self.locate(plugin_type, name)
+        return recognise(plugin_type, name, files, origin=origin.type, session=self._session)
+
+    def locate(self, plugin_type: str, name: str) -> PluginFiles:
+        """Return where the files of the kind `name` are; its YAML need not exist."""
         origin = self.registered[plugin_type, name]
         match origin.type:
             case "local":
-                return self._local_file(origin, name)
+                return self._local_files(origin, name)
             case "junction":
-                other = self._find_plugins(origin.location.value, origin.location)
-                if (plugin_type, name) not in other.registered:
-                    where = origin.location.value
-                    message = f"the project of '{where}' does not provide the kind '{name}'"
-                    raise origin.location.error("plugin-origin", message)
-                return other.file(plugin_type, name)
+                return self._other(origin, plugin_type, name).locate(plugin_type, name)
             case _:
-                return _pip_file(origin, plugin_type, name)
+                return _pip_files(origin, plugin_type, name)
 
-    def _local_file(self, origin: Origin, name: str) -> tuple[str, str]:
+    def _other(self, origin: Origin, plugin_type: str, name: str) -> Plugins:
+        other = self._find_plugins(origin.location.value, origin.location)
+        if (plugin_type, name) not in other.registered:
+            where = origin.location.value
+            message = f"the project of '{where}' does not provide the kind '{name}'"
+            raise origin.location.error("plugin-origin", message)
+        return other
+
+    def _local_files(self, origin: Origin, name: str) -> PluginFiles:
         folder = project_path(origin.location, self._directory, root=self._root, kind="directory")
         if "/" in name or name.startswith("."):
             raise origin.node.error("plugin-origin", f"'{name}' is no kind name")
-        path = os.path.join(folder, f"{name}.yaml")
+        defaults = os.path.join(folder, f"{name}.yaml")
         module = os.path.join(folder, f"{name}.py")
         if not os.path.isfile(module):
             raise origin.location.error(
                 "plugin-origin", f"there is no plugin '{name}' in '{origin.location.value}'"
             )
-        shown = self._shown(path)
-        if not os.path.lexists(path):
-            return "", shown
-        allowed = self._session.allowed
-        return require_inside(
-            path, self._root, allowed, name=shown, at=origin.location.provenance
-        ), shown
+        shown = self._shown(defaults)
+        if os.path.lexists(defaults):
+            at = origin.location.provenance
+            defaults = require_inside(
+                defaults, self._root, self._session.allowed, name=shown, at=at
+            )
+        else:
+            defaults = ""
+        return PluginFiles(
+            folder=folder,
+            shown=self._shown(module),
+            defaults=defaults,
+            defaults_shown=shown,
+            root=self._root,
+        )
 
 
-def _pip_file(origin: Origin, plugin_type: str, name: str) -> tuple[str, str]:
-    """Return the YAML of a plugin of an installed package, found by its entry point."""
+def _pip_files(origin: Origin, plugin_type: str, name: str) -> PluginFiles:
+    """Return the files of a plugin of an installed package, found by its entry point."""
     text = origin.location.value
     try:
         wanted = Requirement(text)
@@ -226,7 +262,7 @@ def _normal(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
-def _beside(entry: EntryPoint, wanted: Requirement, origin: Origin) -> tuple[str, str]:
+def _beside(entry: EntryPoint, wanted: Requirement, origin: Origin) -> PluginFiles:
     dist = entry.dist
     if dist is None or not wanted.specifier.contains(dist.version, prereleases=True):
         version = dist.version if dist else "none"
@@ -234,6 +270,30 @@ def _beside(entry: EntryPoint, wanted: Requirement, origin: Origin) -> tuple[str
             f"the package '{wanted.name}'",
             f"{origin.location.provenance} wants '{wanted}', installed is {version}",
         )
-    # The package may be imported by BuildStream only; where its files are is in its metadata.
-    folder = str(dist.locate_file(entry.module.replace(".", "/")))
-    return os.path.join(folder, f"{entry.name}.yaml"), f"{dist.name}:{entry.name}.yaml"
+    module = _module_path(dist, entry.module)
+    # BuildStream takes the defaults of the entry point's module, but the Python of the kind's name.
+    folder, file = os.path.split(module)
+    if not os.path.isfile(os.path.join(folder, f"{entry.name}.py")):
+        message = f"there is no plugin '{entry.name}' in the package '{dist.name}'"
+        raise origin.location.error("plugin-origin", message)
+    stem = file.removesuffix(".py")
+    return PluginFiles(
+        folder=folder,
+        shown=f"{dist.name}:{entry.name}.py",
+        defaults=os.path.join(folder, f"{stem}.yaml"),
+        defaults_shown=f"{dist.name}:{stem}.yaml",
+    )
+
+
+def _module_path(dist: Distribution, module: str) -> str:
+    """Return the Python file of `module`.
+
+    The package may be imported by BuildStream only; where its files are is in its metadata.
+    """
+    path = str(dist.locate_file(module.replace(".", "/")))
+    for found in (os.path.join(path, "__init__.py"), f"{path}.py"):
+        if os.path.isfile(found):
+            return found
+    raise MissingJunctionError(
+        f"the package '{dist.name}'", f"its metadata does not lead to the module '{module}'"
+    )

@@ -44,6 +44,8 @@ class Session:
         self.notes: list[DialectNote] = []
         self.allowed = tuple(os.path.realpath(folder) for folder in request.allow)
         self.includes_left = 50_000
+        self.outlines_left = 4 * 2**20
+        """Bytes of Python that are parsed at most."""
         self._errors: dict[tuple[str, str], ProjectError] = {}
 
     def report(self, error: ProjectError) -> None:

@@ -53,6 +53,7 @@ def read_sources(
                 config=data,
                 settings=_settings(described, whole, data, node),
                 url=_url(load.project, described, data, first_pass=first_pass),
+                plugin=load.project.plugins.plugin("sources", name),
                 provenance=node.provenance,
             )
         )

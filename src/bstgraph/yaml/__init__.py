@@ -12,7 +12,7 @@ from bstgraph.yaml._nodes import (
     synthetic,
 )
 from bstgraph.yaml._parse import parse
-from bstgraph.yaml._read import read
+from bstgraph.yaml._read import read, read_bytes
 
 __all__ = [
     "MappingNode",
@@ -24,6 +24,7 @@ __all__ = [
     "is_directive",
     "parse",
     "read",
+    "read_bytes",
     "reject_directives",
     "synthetic",
 ]

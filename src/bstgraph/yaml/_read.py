@@ -33,7 +33,7 @@ def read(path: str, name: str, *, project: str = "", at: Provenance | None = Non
         ProjectError: `missing-file`, `unreadable-file`, `not-a-file` (a directory, a fifo),
             `too-large`, `invalid-yaml` (not UTF-8).
     """
-    data = _read_bytes(path, name, at or Provenance(name, 1, 1))
+    data = read_bytes(path, name, at=at)
     try:
         text = data.decode("utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8")
     except UnicodeDecodeError as error:
@@ -45,7 +45,15 @@ def read(path: str, name: str, *, project: str = "", at: Provenance | None = Non
     return SourceFile(name, text.replace("\r\n", "\n").replace("\r", "\n"), project=project)
 
 
-def _read_bytes(path: str, name: str, at: Provenance) -> bytes:
+def read_bytes(
+    path: str, name: str, *, at: Provenance | None = None, limit: int = MAX_BYTES
+) -> bytes:
+    """Return the content of a file of at most `limit` bytes, called `name` in messages.
+
+    Raises:
+        ProjectError: as `read`, but for `invalid-yaml`.
+    """
+    at = at or Provenance(name, 1, 1)
     try:
         # Without O_NONBLOCK, opening a fifo waits for a writer.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -61,12 +69,12 @@ def _read_bytes(path: str, name: str, at: Provenance) -> bytes:
             what = "a directory" if stat.S_ISDIR(mode) else "not a regular file"
             raise ProjectError("not-a-file", f"cannot read {name}: it is {what}", at=at)
         with open(handle, "rb", closefd=False) as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(limit + 1)
     except OSError as error:
         reason = f"cannot read {name}: {error.strerror}"
         raise ProjectError("unreadable-file", reason, at=at) from None
     finally:
         os.close(handle)
-    if len(data) > MAX_BYTES:
-        raise ProjectError("too-large", f"{name} is larger than {MAX_BYTES} bytes", at=at)
+    if len(data) > limit:
+        raise ProjectError("too-large", f"{name} is larger than {limit} bytes", at=at)
     return data
