@@ -111,6 +111,7 @@ def load_state(
     *,
     revision: str | None = None,
     rule: RuleName = "buildstream",
+    release: str = "2.8",
     label: str | None = None,
     **arguments: Unpack[ProjectArguments],
 ) -> State:
@@ -124,32 +125,35 @@ def load_state(
         revision: a revision of the git repository that the folder lies in: its files are taken
             from there, into a temporary folder that goes with the state.
         rule: how weak keys see dependencies: `buildstream`, or `runbook` (claim R6).
+        release: the BuildStream 2.x that makes the keys, `2.0` to `2.8`; what an earlier one
+            refuses or does otherwise is a gap.
         label: what to call the state beside another one; the revision or folder by default.
         arguments: those of `load_project`, for a folder.
 
     Raises:
         BstGraphError: as `load_project`; SelectionError (`unknown-revision`) for a revision.
         TypeError: a loaded project is given together with what is needed to load one.
+        ValueError: there is no such rule or release.
     """
     if isinstance(project, Project):
         if revision is not None or tuple(targets) or arguments:
             raise TypeError("a loaded project takes no arguments for loading")
-        return _state(project, rule, label or project.name)
+        return _state(project, label or project.name, rule=rule, release=release)
     if revision is None:
         loaded = load_project(project, targets, **arguments)
-        return _state(loaded, rule, label or os.fspath(project))
+        return _state(loaded, label or os.fspath(project), rule=rule, release=release)
     root = _find_project(os.fspath(project))
     folders = TemporaryCheckouts()
     checkout = Repository(root).checkout(revision, folders)
     loaded = load_project(checkout.directory, targets, **arguments).keep(folders)
     gaps = tuple(dict.fromkeys((*loaded.gaps, *checkout.gaps)))
     kept = loaded.model_copy(update={"gaps": gaps}).keep(loaded)
-    return _state(kept, rule, label or revision)
+    return _state(kept, label or revision, rule=rule, release=release)
 
 
-def _state(project: Project, rule: RuleName, label: str) -> State:
+def _state(project: Project, label: str, *, rule: RuleName, release: str) -> State:
     files = Contents(home=project.machine.home, allowed=map(Path, project.allowed))
-    return State.of(project, files, rule=rule, label=label)
+    return State.of(project, files, rule=rule, release=release, label=label)
 
 
 def _machine(max_jobs: int | None, arch: str | None) -> Machine:

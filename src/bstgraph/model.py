@@ -58,6 +58,8 @@ class Dependency(Model):
     strict: bool = False
     config: tuple[DataMapping, ...] = ()
     """Dependency configurations in merge order, expanded; empty when none was written."""
+    other_paths: tuple[str, ...] = ()
+    """What other entries call it that were merged into this one: a link, another spelling."""
 
     @property
     def type(self) -> Literal["build", "runtime", "all"]:
@@ -247,6 +249,8 @@ class ProjectConf(Model):
     fatal_warnings: tuple[str, ...] = ()
     plugins: tuple[PluginOrigin, ...] = ()
     ref_storage: Literal["inline", "project.refs"] = "inline"
+    disallow_subproject_uris: bool = False
+    """Whether subprojects may only use aliases that their junction maps."""
     shell: DataMapping = {}
     element_overrides: DataMapping = {}
     """The `elements:` of project.conf, by kind."""

@@ -34,10 +34,11 @@ class State(Displayable):
         files: FileStore,
         *,
         rule: RuleName = "buildstream",
+        release: str = "2.8",
         label: str = "",
     ) -> State:
         """Return the state of a project; see `bstgraph.load_state` for the usual way to one."""
-        keys = compute(project, files, rule=rule)
+        keys = compute(project, files, rule=rule, release=release)
         return cls(label=label or project.name, keys=keys, files=files)
 
     @property
@@ -77,7 +78,9 @@ class State(Displayable):
         """
         changed = {**self.project.elements, **{element.name: element for element in elements}}
         project = self.project.model_copy(update={"elements": changed})
-        return State.of(project, self.files, rule=self.keys.rule, label=label)
+        return State.of(
+            project, self.files, rule=self.keys.rule, release=self.keys.release, label=label
+        )
 
     def __repr__(self) -> str:
         return f"<State {self.label!r}: {len(self.keys)} elements>"

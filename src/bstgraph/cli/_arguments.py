@@ -92,6 +92,12 @@ def _add_rule(parser: argparse.ArgumentParser) -> None:
         choices=("buildstream", "runbook"),
         help="what weak keys see of dependencies (default: as BuildStream does it)",
     )
+    parser.add_argument(
+        "--release",
+        choices=[f"2.{minor}" for minor in range(9)],
+        default="2.8",
+        help="the BuildStream that makes the keys (default: 2.8)",
+    )
 
 
 def _command(

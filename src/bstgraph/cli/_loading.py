@@ -10,7 +10,6 @@ from bstgraph.cli._terminal import progress
 
 if TYPE_CHECKING:
     from bstgraph.graph import Graph
-    from bstgraph.keys import RuleName
     from bstgraph.load import ProjectArguments
     from bstgraph.model import Project
     from bstgraph.state import State
@@ -44,19 +43,18 @@ def load_state(
     arguments["options"] = {**arguments["options"], **(options or {})}
     with progress("loading"):
         return loading.load_state(
-            at or directory(args), targets, revision=revision, rule=rule(args), **arguments
+            at or directory(args),
+            targets,
+            revision=revision,
+            rule=args.rule or "buildstream",
+            release=args.release,
+            **arguments,
         )
 
 
 def directory(args: argparse.Namespace) -> str:
     """Return the folder of `-C`, by default this one."""
     return str(last(args, "directory") or ".")
-
-
-def rule(args: argparse.Namespace) -> RuleName:
-    """Return the key rule that was chosen."""
-    chosen: RuleName = getattr(args, "rule", None) or "buildstream"
-    return chosen
 
 
 def _arguments(args: argparse.Namespace) -> ProjectArguments:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bstgraph.keys._engine import Keys, compute
-from bstgraph.keys._inputs import CORE_ARTIFACT_VERSION, FileStore
+from bstgraph.keys._inputs import FileStore
 from bstgraph.keys._rules import RULE_NAMES, RuleName
 from bstgraph.keys._values import (
     CacheKey,
@@ -17,7 +17,6 @@ from bstgraph.keys._values import (
 )
 
 __all__ = [
-    "CORE_ARTIFACT_VERSION",
     "RULE_NAMES",
     "CacheKey",
     "DependencyInput",

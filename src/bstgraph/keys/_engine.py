@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.graph import Graph
-from bstgraph.keys._inputs import CORE_ARTIFACT_VERSION, FileStore, InputReader, OwnInputs
+from bstgraph.keys._inputs import FileStore, InputReader, OwnInputs
 from bstgraph.keys._rules import RULES, KeyRule, RuleName
 from bstgraph.keys._scopes import BuildScope, BuildScopes, GapSets, PrefixHashes, ones
 from bstgraph.keys._values import (
@@ -20,13 +20,15 @@ from bstgraph.keys._values import (
     Strength,
     serialise,
 )
+from bstgraph.kinds import key_format
 from bstgraph.model import Element, Project
 from bstgraph.names import ElementName
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-_HEAD: Final = f'{{"core-artifact-version":{CORE_ARTIFACT_VERSION},"dependencies":['.encode()
+# The members of the dictionary are sorted: dependencies come second, all else comes after them.
+_HEAD: Final = '{{"core-artifact-version":{},"dependencies":['
 
 
 def compute(
@@ -35,6 +37,7 @@ def compute(
     *,
     graph: Graph | None = None,
     rule: RuleName = "buildstream",
+    release: str = "2.8",
 ) -> Keys:
     """Return the keys of all elements of `project`.
 
@@ -44,12 +47,21 @@ def compute(
         graph: the graph of the project, when there is one.
         rule: what a weak key sees of dependencies: as BuildStream does it, or as the runbook
             says (claim R6); keys that differ by the latter say so in their gaps.
+        release: the BuildStream 2.x that makes the keys, from 2.0; what one before 2.8 refuses
+            or does otherwise is a gap.
+
+    Raises:
+        ValueError: there is no such release or rule.
     """
+    if rule not in RULES:
+        raise ValueError(f"there is no key rule {rule!r}, only {', '.join(RULES)}")
     graph = graph if graph is not None else Graph(project)
-    reader = InputReader(project, files, graph.get)
+    reader = InputReader(project, files, graph.get, key_format(release))
     own = {element.name: reader.read(element) for element in graph.elements.values()}
-    real = _Run(project, graph, RULES["buildstream"], own).keys()
-    return real if rule == "buildstream" else _marked(_Run(project, graph, RULES[rule], own), real)
+    real = _Run(graph, RULES["buildstream"], own, project=project, release=release).keys()
+    if rule == "buildstream":
+        return real
+    return _marked(_Run(graph, RULES[rule], own, project=project, release=release), real)
 
 
 class Keys(Mapping[ElementName, ElementKeys], Displayable):
@@ -60,6 +72,7 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
         self.project = made.project
         self.graph = made.graph
         self.rule: RuleName = made.rule.name
+        self.release = made.release
         self._found = found
         self._made = made
 
@@ -200,6 +213,7 @@ class _Made:
     project: Project
     graph: Graph
     rule: KeyRule
+    release: str
     names: Sequence[ElementName]
     numbers: Mapping[ElementName, int]
     scopes: BuildScopes
@@ -245,12 +259,15 @@ class _Run:
 
     def __init__(
         self,
-        project: Project,
         graph: Graph,
         rule: KeyRule,
         own: Mapping[ElementName, OwnInputs],
+        *,
+        project: Project,
+        release: str,
     ) -> None:
         self._project = project
+        self._release = release
         self._graph = graph
         self._own = own
         self._rule = rule
@@ -264,9 +281,10 @@ class _Run:
         self._named = [serialise(_identity(graph, name)).encode() for name in self._names]
         self._weak: list[bytes] = []
         self._strict: list[bytes] = []
-        self._by_name = PrefixHashes(self._scopes, _HEAD, self._named)
-        self._by_weak = PrefixHashes(self._scopes, _HEAD, self._weak)
-        self._by_strict = PrefixHashes(self._scopes, _HEAD, self._strict)
+        head = _HEAD.format(key_format(release).artifact_version).encode()
+        self._by_name = PrefixHashes(self._scopes, head, self._named)
+        self._by_weak = PrefixHashes(self._scopes, head, self._weak)
+        self._by_strict = PrefixHashes(self._scopes, head, self._strict)
 
     def keys(self) -> Keys:
         """Compute everything."""
@@ -281,6 +299,7 @@ class _Run:
             project=self._project,
             graph=self._graph,
             rule=self._rule,
+            release=self._release,
             names=self._names,
             numbers=self._numbers,
             scopes=self._scopes,

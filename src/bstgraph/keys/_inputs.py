@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from bstgraph import kinds
+from bstgraph.keys._earlier import earlier_gaps
 from bstgraph.keys._values import KeyInputs, SourceInput
-from bstgraph.kinds import ElementView, KeyData, KeyGapError, ProjectFiles, SourceView
+from bstgraph.kinds import ElementView, KeyData, KeyFormat, KeyGapError, ProjectFiles, SourceView
 from bstgraph.machine import Machine, canonical_arch
-from bstgraph.model import Element, Plugin, Project, Sandbox, Source
+from bstgraph.model import Element, Project, Sandbox, Source
 from bstgraph.names import ElementName
-
-CORE_ARTIFACT_VERSION: Final = 11
-"""BuildStream's own number in every key, through all of 2.x (`element.py`)."""
 
 Find = Callable[[ElementName], Element | None]
 
@@ -40,8 +38,11 @@ class OwnInputs:
 class InputReader:
     """Makes the inputs of elements of one project and its subprojects."""
 
-    def __init__(self, project: Project, files: FileStore, find: Find) -> None:
+    def __init__(
+        self, project: Project, files: FileStore, find: Find, form: KeyFormat | None = None
+    ) -> None:
         """Read local files through `files`, other elements through `find`."""
+        self._form = form if form is not None else kinds.key_format()
         self._project = project
         self._files = files
         self._find = find
@@ -53,14 +54,15 @@ class InputReader:
         conf = self._project.projects.get(element.junction)
         if conf is None:
             gaps.append(f"the project.conf of '{element.name}' is not known")
-        kind, kind_gap = _element_kind(element)
-        gaps += [kind_gap] if kind_gap else []
-        strict_rebuild, runs, version, plugin_key = self._plugin(element, kind, gaps)
+        rules = kinds.element_rules(element.kind, element.plugin)
+        gaps += [rules.gap] if rules.gap else []
+        strict_rebuild, runs, version, plugin_key = self._plugin(element, rules.kind, gaps)
         sources, absent = self._sources(element, gaps)
+        gaps += earlier_gaps(element, conf, self._form)
         inputs = KeyInputs(
             element=element.name,
             strength="weak",
-            core_artifact_version=CORE_ARTIFACT_VERSION,
+            core_artifact_version=self._form.artifact_version,
             build_root=element.variables.get("build-root"),
             kind=element.kind,
             plugin_version=version,
@@ -87,7 +89,7 @@ class InputReader:
         except KeyGapError as error:
             gaps.append(f"{element.name}: {error}")
         except ValueError as error:
-            # Only of an element made by hand: a loaded one was checked.
+            # Only of one made by hand, or of a plugin that is not the one of the rules.
             gaps.append(f"{element.name}: its config is not that of a {element.kind}: {error}")
         return kind.strict_rebuild, True, 0, element.config
 
@@ -95,21 +97,12 @@ class InputReader:
         found: list[SourceInput] = []
         absent = ""
         for number, source in enumerate(element.sources, 1):
-            kind, gap = _source_kind(source)
-            gaps += [gap] if gap else []
-            key: KeyData = source.config
-            if kind is not None:
-                view = SourceView(
-                    source=source,
-                    settings=source.settings,
-                    files=self._project_files(element.junction),
-                    release=source.plugin.release if source.plugin is not None else (),
-                )
-                if (reason := kind.unresolved(view)) and not absent:
-                    where = f" at {source.provenance}" if source.provenance else ""
-                    absent = f"source {number} ({source.kind}{where}) is not resolved: {reason}"
-                elif not reason:
-                    key = _unique_key(kind, view, gaps)
+            rules = kinds.source_rules(source.kind, source.plugin)
+            gaps += [rules.gap] if rules.gap else []
+            key, reason = self._source(element, source, rules.kind, gaps)
+            if reason and not absent:
+                where = f" at {source.provenance}" if source.provenance else ""
+                absent = f"source {number} ({source.kind}{where}) is not resolved: {reason}"
             found.append(
                 SourceInput(
                     kind=source.kind,
@@ -120,6 +113,32 @@ class InputReader:
             )
         return tuple(found), absent
 
+    def _source(
+        self, element: Element, source: Source, kind: type[kinds.SourceKind] | None, gaps: list[str]
+    ) -> tuple[KeyData, str]:
+        """Return the unique key of a source, and why BuildStream has none yet."""
+        if kind is None:
+            return source.config, ""
+        where = f"{source.provenance}: " if source.provenance else ""
+        try:
+            settings = source.settings
+            if not isinstance(settings, kind.config_model):
+                settings = kind.config_model.model_validate(dict(source.config))
+            view = SourceView(
+                source=source,
+                settings=settings,
+                files=self._project_files(element.junction),
+                release=source.plugin.release if source.plugin is not None else (),
+            )
+            reason = kind.unresolved(view)
+            return (source.config, reason) if reason else (kind.unique_key(view), "")
+        except KeyGapError as error:
+            gaps.append(f"{where}{error}")
+        except ValueError as error:
+            # Only of one made by hand, or of a plugin that is not the one of the rules.
+            gaps.append(f"{where}its config is not that of a {source.kind}: {error}")
+        return source.config, ""
+
     def _project_files(self, junction: str) -> ProjectFiles:
         known = self._by_project.get(junction)
         if known is None:
@@ -129,71 +148,12 @@ class InputReader:
         return known
 
 
-def _unique_key(kind: type[kinds.SourceKind], view: SourceView, gaps: list[str]) -> KeyData:
-    try:
-        return kind.unique_key(view)
-    except KeyGapError as error:
-        where = f"{view.source.provenance}: " if view.source.provenance else ""
-        gaps.append(f"{where}{error}")
-        return view.source.config
-
-
 def _view(element: Element, kind: type[kinds.ElementKind], find: Find) -> ElementView:
     settings = element.settings
     if not isinstance(settings, kind.config_model):
         settings = kind.config_model.model_validate(dict(element.config))
     release = element.plugin.release if element.plugin is not None else ()
     return ElementView(element=element, settings=settings, find=find, release=release)
-
-
-def _element_kind(element: Element) -> tuple[type[kinds.ElementKind] | None, str]:
-    """Return the rules for an element, and the gap that they leave."""
-    plugin = element.plugin
-    kind = kinds.registry().element(element.kind)
-    if _recognised(plugin) or (kind is not None and _vouched(kind)):
-        return kind, "" if kind is not None else _unknown("element", element.kind, plugin)
-    outline = plugin.outline if plugin is not None else None
-    if outline is not None and outline.plain and outline.base == "BuildElement":
-        return kinds.plain_build_kind(element.kind, outline), ""
-    if kind is None:
-        return None, _unknown("element", element.kind, plugin)
-    return kind, _unrecognised("element", element.kind, plugin)
-
-
-def _source_kind(source: Source) -> tuple[type[kinds.SourceKind] | None, str]:
-    """Return the rules for a source, and the gap that they leave."""
-    kind = kinds.registry().source(source.kind)
-    if kind is None:
-        return None, _unknown("source", source.kind, source.plugin)
-    if _recognised(source.plugin) or _vouched(kind):
-        return kind, ""
-    return kind, _unrecognised("source", source.kind, source.plugin)
-
-
-def _recognised(plugin: Plugin | None) -> bool:
-    return plugin is None or plugin.origin == "core" or bool(plugin.release)
-
-
-def _vouched(kind: type[object]) -> bool:
-    """Return whether the rules come from elsewhere: whoever installed them answers for them."""
-    return kind.__module__.partition(".")[0] != "bstgraph"
-
-
-def _unknown(what: str, name: str, plugin: Plugin | None) -> str:
-    base = "ElementKind" if what == "element" else "SourceKind"
-    defined = f" ({plugin.file} defines it)" if plugin is not None and plugin.file else ""
-    return (
-        f"there are no rules for the {what} kind '{name}'{defined}: describe it in a subclass of "
-        f"bstgraph.kinds.{base} under the entry point bstgraph.{what}_kinds"
-    )
-
-
-def _unrecognised(what: str, name: str, plugin: Plugin | None) -> str:
-    where = plugin.file if plugin is not None and plugin.file else "its plugin"
-    return (
-        f"the {what} kind '{name}' is not one of the releases whose rules are known: {where} is "
-        "another file"
-    )
 
 
 def _sandbox(sandbox: Sandbox, machine: Machine, gaps: list[str]) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ from bstgraph.kinds._api import (
     installed_entry_points,
     source_settings,
 )
+from bstgraph.kinds._choice import Choice, choose_element, choose_source
 from bstgraph.kinds._core_elements import (
     CORE_KINDS,
     Build,
@@ -47,6 +48,7 @@ from bstgraph.kinds._oci import OCI_KINDS
 from bstgraph.kinds._plain import plain_build_kind
 from bstgraph.kinds._plugin_elements import PLUGIN_KINDS
 from bstgraph.kinds._releases import fingerprint, release_of
+from bstgraph.model import Plugin
 
 __all__ = [
     "CORE_ELEMENT_NAMES",
@@ -54,6 +56,7 @@ __all__ = [
     "Bool",
     "Build",
     "BuildConfig",
+    "Choice",
     "ComposeConfig",
     "ElementKind",
     "ElementView",
@@ -74,6 +77,7 @@ __all__ = [
     "SourceKind",
     "SourceView",
     "dependency_settings",
+    "element_rules",
     "element_settings",
     "fingerprint",
     "installed_entry_points",
@@ -81,6 +85,7 @@ __all__ = [
     "plain_build_kind",
     "registry",
     "release_of",
+    "source_rules",
     "source_settings",
 ]
 
@@ -103,3 +108,13 @@ def registry() -> KindRegistry:
         *LANGUAGE_SOURCES,
     )
     return KindRegistry(elements, sources)
+
+
+def element_rules(name: str, plugin: Plugin | None) -> Choice[type[ElementKind]]:
+    """Return the rules for the element kind `name` of this plugin (None: made by hand)."""
+    return choose_element(registry(), name, plugin)
+
+
+def source_rules(name: str, plugin: Plugin | None) -> Choice[type[SourceKind]]:
+    """Return the rules for the source kind `name` of this plugin (None: made by hand)."""
+    return choose_source(registry(), name, plugin)

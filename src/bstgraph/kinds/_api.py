@@ -7,6 +7,7 @@ its elements must keep. A kind without a description is taken as it comes, with 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -19,6 +20,8 @@ from bstgraph.names import ElementName
 
 ELEMENT_KINDS: Final = "bstgraph.element_kinds"
 SOURCE_KINDS: Final = "bstgraph.source_kinds"
+
+_LONGEST_PATTERN: Final = 4096
 
 _INT32: Final = 2**31
 
@@ -58,6 +61,21 @@ def _integer(value: object) -> object:
 
 Int = Annotated[int, BeforeValidator(_integer)]
 """A number as BuildStream reads it: what Python's `int` takes, within 32 bits."""
+
+
+def _pattern(value: object) -> object:
+    if isinstance(value, str):
+        if len(value) > _LONGEST_PATTERN:
+            raise ValueError("the regular expression is too long")
+        try:
+            re.compile(value)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise ValueError(f"this is no regular expression: {error}") from None
+    return value
+
+
+Pattern = Annotated[str, BeforeValidator(_pattern)]
+"""A regular expression of Python; it is compiled and never matched with anything."""
 
 
 PathKind = Literal["any", "file", "directory"]

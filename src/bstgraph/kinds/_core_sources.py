@@ -10,6 +10,7 @@ from bstgraph.kinds._api import (
     Int,
     KeyData,
     KeyGapError,
+    Pattern,
     SourceKind,
     SourceView,
     source_settings,
@@ -22,7 +23,7 @@ class VersionedConfig(SourceConfig):
 
     model_config = {"extra": "forbid"}
     version: str | None = None
-    version_guess_pattern: str | None = None
+    version_guess_pattern: Pattern | None = None
 
     @property
     def version_items(self) -> tuple[str, ...]:

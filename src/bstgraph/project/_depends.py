@@ -29,6 +29,8 @@ class Entry:
     marked: bool = False
     """Whether it has the runbook's `junction: true` beside a filename with a junction."""
     name: str = ""
+    other_paths: list[str] = field(default_factory=list)
+    """How the entries that were merged into it name the same element."""
 
     @property
     def path(self) -> str:
@@ -41,6 +43,8 @@ class Entry:
         self.runtime |= other.runtime
         self.strict |= other.strict
         self.config += other.config
+        if other.path != self.path:
+            self.other_paths.append(other.path)
 
 
 def read_dependencies(element: MappingNode, *, runbook: bool = False) -> list[Entry]:

@@ -165,21 +165,21 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
     splits = _EMPTY if first_pass else project.split_rules
     splits = compose(splits, _split_rules(yaml.mapping("public")))
     override = config.elements.mapping(name) or _EMPTY
-    override_splits = _split_rules(override.mapping("public"))
 
     def section(key: str) -> MappingNode:
         return _layered(yaml.mapping(key) or _EMPTY, override.mapping(key))
 
     variables = section("variables")
     reject_directives(variables)
-    raw = {**config.variables, **scalars(variables.entries)}
     both = compose(yaml.without("public"), override.without("public"))
+    raw = {**config.variables, **scalars(variables.entries)}
     table = VariableTable(raw, mode="partial", budget=project.session.budget)
-    splits = compose(splits, override_splits)
+    splits = compose(splits, _split_rules(override.mapping("public")))
     used = frozenset(name for node in splits.scalars() for name in references(node.value))
+    plugin = project.plugins.plugin("elements", name)
     return KindDefaults(
-        kind=kinds.registry().element(name),
-        plugin=project.plugins.plugin("elements", name),
+        kind=kinds.element_rules(name, plugin).checked,
+        plugin=plugin,
         variables=variables,
         environment=section("environment"),
         environment_nocache=tuple(both.texts("environment-nocache")),
@@ -352,5 +352,6 @@ def _dependency(entry: Entry, table: VariableTable, kind: type[ElementKind] | No
         runtime=entry.runtime,
         strict=entry.strict,
         config=configs,
+        other_paths=tuple(entry.other_paths),
         provenance=entry.node.provenance,
     )

@@ -174,6 +174,7 @@ def _conf(state: ProjectState) -> ProjectConf:
         fatal_warnings=tuple(sorted(state.fatal_warnings)),
         plugins=tuple(origin.model() for origin in state.plugins.origins),
         ref_storage=state.ref_storage,
+        disallow_subproject_uris=state.disallow_uris,
         shell=plain("shell"),
         element_overrides=cast("dict[str, object]", second.elements.plain()),
         source_overrides=cast("dict[str, object]", second.sources.plain()),

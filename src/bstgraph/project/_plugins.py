@@ -104,7 +104,7 @@ class Plugins:
         self.registered: dict[tuple[str, str], Origin] = {}
         self._defaults: dict[str, MappingNode] = {}
         self._checked: dict[tuple[str, str], str | None] = {}
-        self._plugins: dict[tuple[str, str], Plugin | None] = {}
+        self._plugins: dict[tuple[str, str], Plugin] = {}
         for origin in self.origins:
             if origin.type == "local":
                 project_path(origin.location, directory, root=self._root, kind="directory")
@@ -172,26 +172,28 @@ class Plugins:
             return _EMPTY
         return parse(read(found.defaults, found.defaults_shown, project=self._directory))
 
-    def plugin(self, plugin_type: PluginType, name: str) -> Plugin | None:
-        """Return what provides the kind `name`, None when its junction or package is not at hand.
+    def plugin(self, plugin_type: PluginType, name: str) -> Plugin:
+        """Return what provides the kind `name`, without a file when that is not at hand.
 
         The kind was checked with `require`.
         """
         key = (plugin_type, name)
-        if key not in self._plugins:
+        known = self._plugins.get(key)
+        if known is None:
             try:
-                self._plugins[key] = self._plugin(plugin_type, name)
+                known = self._plugin(plugin_type, name)
             except MissingJunctionError:
-                self._plugins[key] = None
-        return self._plugins[key]
+                known = Plugin(origin=self.registered[key].type)
+            self._plugins[key] = known
+        return known
 
-    def _plugin(self, plugin_type: PluginType, name: str) -> Plugin | None:
+    def _plugin(self, plugin_type: PluginType, name: str) -> Plugin:
         origin = self.registered.get((plugin_type, name))
         if origin is None:
             return Plugin(origin="core")
         if origin.type == "junction":
             found = self._other(origin, plugin_type, name).plugin(plugin_type, name)
-            return found.model_copy(update={"origin": "junction"}) if found is not None else None
+            return found.model_copy(update={"origin": "junction"})
         files = self.locate(plugin_type, name)
         return recognise(plugin_type, name, files, origin=origin.type, session=self._session)
 

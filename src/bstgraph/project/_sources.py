@@ -36,11 +36,12 @@ def read_sources(
         name = kind.as_str()
         if name == "workspace":
             raise kind.error("bad-source", "'workspace' is no source kind of a project")
-        described = kinds.registry().source(name)
         gap = load.project.plugins.require("sources", name, kind)
+        plugin = load.project.plugins.plugin("sources", name)
+        described = kinds.source_rules(name, plugin).checked
         if gap and described is None:
             gaps.append(gap)
-        inline, stored = _config(load, node, name, index, first_pass=first_pass)
+        inline, stored = _config(load, node, (name, described), index, first_pass=first_pass)
         expanded = table.nodes(inline).as_mapping()
         gaps += _check(load.project, described, expanded, first_pass=first_pass)
         whole = expanded.with_entries(stored)
@@ -53,7 +54,7 @@ def read_sources(
                 config=data,
                 settings=_settings(described, whole, data, node),
                 url=_url(load.project, described, data, first_pass=first_pass),
-                plugin=load.project.plugins.plugin("sources", name),
+                plugin=plugin,
                 provenance=node.provenance,
             )
         )
@@ -71,10 +72,16 @@ def _settings(
 
 
 def _config(
-    load: LoadElement, node: MappingNode, kind: str, index: int, *, first_pass: bool
+    load: LoadElement,
+    node: MappingNode,
+    of: tuple[str, type[SourceKind] | None],
+    index: int,
+    *,
+    first_pass: bool,
 ) -> tuple[MappingNode, Mapping[str, Node]]:
     """Return the composed, unexpanded config of a source, and what a refs file holds of it."""
     project = load.project
+    kind, rules = of
     if kind not in project.source_overrides:
         # The first use of a kind decides, for good, which pass its defaults come from.
         config = project.first if first_pass else project.ready(node)
@@ -85,7 +92,7 @@ def _config(
     base = project.source_overrides[kind] or _EMPTY
     config_node = compose(base, node.without(*_COMMON)) if base.entries else node.without(*_COMMON)
     reject_directives(config_node)
-    described = kinds.registry().source(kind) or SourceKind
+    described = rules or SourceKind
     if not described.ref_keys:
         # A source without refs takes no notice of one that is stored for it.
         return config_node, {}
