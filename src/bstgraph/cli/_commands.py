@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FINE: Final = 0
 FINDINGS: Final = 1
 
-_MOST_GAPS: Final = 20
+_MOST_GAPS: Final = 5
 """Gaps that are told; a project without its junctions has hundreds."""
 
 
@@ -155,12 +155,14 @@ def diff(args: argparse.Namespace) -> int:
 def _side(args: argparse.Namespace, name: str, options: dict[str, str]) -> State:
     """Return one side of a comparison: a folder, or else a revision."""
     folder = os.path.isdir(name)
+    chosen = ", ".join(f"{option}={value}" for option, value in options.items())
     return load_state(
         args,
         args.target or (),
         at=name if folder else None,
         revision=None if folder else name,
         options=options,
+        label=f"{name} with {chosen}" if chosen else name,
     )
 
 

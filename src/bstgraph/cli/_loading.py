@@ -32,10 +32,12 @@ def load_state(
     at: str | None = None,
     revision: str | None = None,
     options: Mapping[str, str] | None = None,
+    label: str | None = None,
 ) -> State:
     """Return the state of the project that the arguments name, or of the one in the folder `at`.
 
-    `revision` is one of its git repository; `options` go over those of the arguments.
+    `revision` is one of its git repository; `options` go over those of the arguments;
+    `label` is what the state is called.
     """
     from bstgraph import load as loading
 
@@ -46,6 +48,7 @@ def load_state(
             at or directory(args),
             targets,
             revision=revision,
+            label=label,
             rule=args.rule or "buildstream",
             release=args.release,
             **arguments,

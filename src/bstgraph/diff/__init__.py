@@ -15,12 +15,13 @@ from bstgraph.diff._changes import (
     DependencyCause,
     FileCause,
     FileChange,
-    Group,
+    Fold,
     OptionChange,
     Removed,
     ResolutionCause,
     SourceCause,
     ValueCause,
+    VariableChange,
 )
 from bstgraph.diff._compare import MOST_NAMED, compare
 
@@ -34,11 +35,12 @@ __all__ = [
     "DependencyCause",
     "FileCause",
     "FileChange",
-    "Group",
+    "Fold",
     "OptionChange",
     "Removed",
     "ResolutionCause",
     "SourceCause",
     "ValueCause",
+    "VariableChange",
     "compare",
 ]

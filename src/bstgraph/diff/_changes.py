@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, assert_never
 
 from bstgraph.display import Displayable
 from bstgraph.kinds import KeyData
@@ -21,6 +21,16 @@ ValueInput: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VariableChange:
+    """A variable of an element that has another value."""
+
+    name: str
+    before: str
+    """Empty when it was not there."""
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValueCause:
     """A value of the element itself: its configuration, environment, public data, sandbox."""
 
@@ -30,8 +40,9 @@ class ValueCause:
     """None when it was not there."""
     after: KeyData
     """None when it is no longer there."""
-    variables: tuple[str, ...] = ()
-    """Variables whose change shows in the value, as far as the texts tell."""
+    variables: tuple[VariableChange, ...] = ()
+    """Variables whose change shows in the value, as far as the texts tell, shortest value first:
+    others are often made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +57,7 @@ class SourceCause:
     before: KeyData
     after: KeyData
     at: Provenance | None = None
-    variables: tuple[str, ...] = ()
+    variables: tuple[VariableChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +153,15 @@ class OptionChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Elements that changed directly for the very same causes."""
+class Fold:
+    """One cause, and all elements that have it."""
 
-    causes: tuple[Cause, ...]
+    cause: Cause
+    """The first of its kind; where a variable shows in several inputs, one of these."""
+    variables: tuple[VariableChange, ...]
+    """The variables behind it; then causes are alike that have these."""
+    inputs: tuple[str, ...]
+    """Where it shows: `config`, `environment`, `source`, ...; sorted."""
     elements: tuple[ElementName, ...]
     """In staging order."""
 
@@ -184,13 +200,52 @@ class Comparison(Displayable):
         """The elements that changed only because of others, in staging order."""
         return tuple(c for c in self.changes if isinstance(c, Changed) and not c.causes)
 
-    def groups(self) -> tuple[Group, ...]:
-        """Return the elements that changed directly, those with equal causes together.
+    def folded(self) -> tuple[Fold, ...]:
+        """Return the direct causes, each once, with the elements that have it.
 
-        Where a cause is written does not count. Groups come in the order of their first element.
+        What most elements have comes first, then the order of the first element. Where a cause is
+        written does not count.
         """
-        found: dict[str, tuple[tuple[Cause, ...], list[ElementName]]] = {}
+        found: dict[object, list[tuple[ElementName, Cause]]] = {}
         for change in self.roots:
-            _, names = found.setdefault(repr(change.causes), (change.causes, []))
-            names.append(change.element)
-        return tuple(Group(causes=causes, elements=tuple(n)) for causes, n in found.values())
+            for cause in change.causes:
+                found.setdefault(_alike(cause), []).append((change.element, cause))
+        folds = [
+            Fold(
+                cause=pairs[0][1],
+                variables=_variables(pairs[0][1]),
+                inputs=tuple(sorted({_input(cause) for _, cause in pairs})),
+                elements=tuple(dict.fromkeys(name for name, _ in pairs)),
+            )
+            for pairs in found.values()
+        ]
+        return tuple(sorted(folds, key=lambda fold: -len(fold.elements)))
+
+
+def _variables(cause: Cause) -> tuple[VariableChange, ...]:
+    return cause.variables if isinstance(cause, ValueCause | SourceCause) else ()
+
+
+def _alike(cause: Cause) -> object:
+    """Return what is equal for causes that are told as one."""
+    if _variables(cause):
+        return _variables(cause)
+    return repr(
+        cause if isinstance(cause, ValueCause | ResolutionCause) else replace(cause, at=None)
+    )
+
+
+def _input(cause: Cause) -> str:
+    match cause:
+        case ValueCause():
+            return cause.input
+        case SourceCause():
+            return "source"
+        case FileCause():
+            return "file"
+        case DependencyCause():
+            return "dependency"
+        case ResolutionCause():
+            return "resolution"
+        case _:
+            assert_never(cause)

@@ -22,6 +22,7 @@ from bstgraph.diff._changes import (
     SourceCause,
     ValueCause,
     ValueInput,
+    VariableChange,
 )
 from bstgraph.keys import CacheKey, ElementKeys, KeyInputs
 from bstgraph.model import Dependency, Element, Source
@@ -234,15 +235,18 @@ def _values(before: KeyInputs, after: KeyInputs, changed: Variables) -> Iterator
             )
 
 
-def _shown_in(changed: Variables, before: object, after: object) -> tuple[str, ...]:
+def _shown_in(changed: Variables, before: object, after: object) -> tuple[VariableChange, ...]:
     """Return changed variables whose old value is in the old text and new one in the new text."""
     old, new = _text(before), _text(after)
     found = [
-        name
+        VariableChange(name=name, before=a, after=b)
         for name, (a, b) in changed.items()
         if (a or b) and (not a or a in old) and (not b or b in new)
     ]
-    return tuple(sorted(found, key=lambda name: len(changed[name][1]))[:_MOST_VARIABLES])
+    # The shortest value first, and with it those that have the same values.
+    found.sort(key=lambda change: (len(change.before) + len(change.after), change.name))
+    least = [c for c in found if (c.before, c.after) == (found[0].before, found[0].after)]
+    return tuple(least[:_MOST_VARIABLES])
 
 
 def _text(value: object) -> str:

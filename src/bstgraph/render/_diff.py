@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final, assert_never
 
 from bstgraph.diff import (
@@ -12,11 +13,12 @@ from bstgraph.diff import (
     Comparison,
     DependencyCause,
     FileCause,
-    Group,
+    Fold,
     Removed,
     ResolutionCause,
     SourceCause,
     ValueCause,
+    VariableChange,
 )
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
@@ -24,7 +26,9 @@ from bstgraph.render._wording import counted, some
 
 _MOST_NAMES: Final = 4
 _MOST_FILES: Final = 6
-_MOST_CAUSES: Final = 12
+_MOST_CAUSES: Final = 8
+_MOST_FOLDS: Final = 25
+_MOST_SINGLE: Final = 25
 _LONGEST: Final = 60
 
 
@@ -46,11 +50,7 @@ def _compared(comparison: Comparison) -> Iterator[str]:
         yield f"machine, {name}: {before} -> {after}"
     yield from _names("added", [c.element for c in comparison if isinstance(c, Added)])
     yield from _names("removed", [c.element for c in comparison if isinstance(c, Removed)])
-    groups = comparison.groups()
-    if groups:
-        yield f"changed directly: {counted(len(comparison.roots), 'element')}"
-        for group in groups:
-            yield from _group(group)
+    yield from _direct(comparison)
     yield from _heirs(comparison.heirs)
     yield f"unchanged: {counted(comparison.unchanged, 'element')}"
 
@@ -60,15 +60,37 @@ def _names(what: str, names: Sequence[ElementName]) -> Iterator[str]:
         yield f"{what}: {counted(len(names), 'element')}: {some(names, _MOST_NAMES)}"
 
 
-def _group(group: Group) -> Iterator[str]:
-    if len(group.elements) == 1:
-        yield f"  {group.elements[0]}"
-    else:
-        yield f"  {counted(len(group.elements), 'element')}: {some(group.elements, _MOST_NAMES)}"
-    for cause in group.causes[:_MOST_CAUSES]:
-        yield f"    {cause_text(cause)}"
-    if len(group.causes) > _MOST_CAUSES:
-        yield f"    and {len(group.causes) - _MOST_CAUSES:,} more causes"
+def _direct(comparison: Comparison) -> Iterator[str]:
+    """Yield causes that several elements have, then elements with causes of their own."""
+    if not comparison.roots:
+        return
+    yield f"changed directly: {counted(len(comparison.roots), 'element')}"
+    folds = comparison.folded()
+    shared = [fold for fold in folds if len(fold.elements) > 1]
+    for fold in shared[:_MOST_FOLDS]:
+        yield f"  {_folded(fold)}"
+        yield f"    {counted(len(fold.elements), 'element')}: {some(fold.elements, _MOST_NAMES)}"
+    if len(shared) > _MOST_FOLDS:
+        yield f"  and {len(shared) - _MOST_FOLDS:,} more causes that several elements have"
+    single: dict[ElementName, list[Fold]] = {}
+    for fold in folds[len(shared) :]:
+        single.setdefault(fold.elements[0], []).append(fold)
+    for name, own in islice(single.items(), _MOST_SINGLE):
+        yield f"  {name}"
+        yield from (f"    {_folded(fold)}" for fold in own[:_MOST_CAUSES])
+        if len(own) > _MOST_CAUSES:
+            yield f"    and {len(own) - _MOST_CAUSES:,} more causes"
+    if len(single) > _MOST_SINGLE:
+        yield f"  and {len(single) - _MOST_SINGLE:,} more elements with causes of their own"
+
+
+def _folded(fold: Fold) -> str:
+    if not fold.variables:
+        return cause_text(fold.cause)
+    names = " or ".join(change.name for change in fold.variables)
+    first = fold.variables[0]
+    where = ", ".join(fold.inputs)
+    return f"variable {names}: {_change(first.before, first.after)} (in {where})"
 
 
 def _heirs(heirs: Sequence[Changed]) -> Iterator[str]:
@@ -158,8 +180,8 @@ def _value(value: object) -> str:
     return (text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "...") or "''"
 
 
-def _via(variables: Sequence[str]) -> str:
-    names = ", ".join(f"%{{{name}}}" for name in variables)
+def _via(variables: Sequence[VariableChange]) -> str:
+    names = " or ".join(f"%{{{change.name}}}" for change in variables)
     return f" (variable {names})" if names else ""
 
 

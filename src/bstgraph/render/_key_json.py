@@ -17,6 +17,7 @@ from bstgraph.diff import (
     ResolutionCause,
     SourceCause,
     ValueCause,
+    VariableChange,
 )
 from bstgraph.keys import CacheKey, ElementKeys, KeyInputs
 from bstgraph.provenance import Provenance
@@ -117,7 +118,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
                 "path": list(cause.path),
                 "before": _plain(cause.before),
                 "after": _plain(cause.after),
-                "variables": list(cause.variables),
+                "variables": [_variable(change) for change in cause.variables],
             }
         case SourceCause():
             return _source(cause)
@@ -144,6 +145,10 @@ def _cause(cause: Cause) -> dict[str, Any]:
             assert_never(cause)
 
 
+def _variable(change: VariableChange) -> dict[str, str]:
+    return {"name": change.name, "before": change.before, "after": change.after}
+
+
 def _source(cause: SourceCause) -> dict[str, Any]:
     return {
         "input": "source",
@@ -152,7 +157,7 @@ def _source(cause: SourceCause) -> dict[str, Any]:
         "path": list(cause.path),
         "before": _plain(cause.before),
         "after": _plain(cause.after),
-        "variables": list(cause.variables),
+        "variables": [_variable(change) for change in cause.variables],
         "at": place(cause.at),
     }
 
