@@ -230,9 +230,9 @@ def _alike(cause: Cause) -> object:
     """Return what is equal for causes that are told as one."""
     if _variables(cause):
         return _variables(cause)
-    return repr(
-        cause if isinstance(cause, ValueCause | ResolutionCause) else replace(cause, at=None)
-    )
+    if isinstance(cause, ValueCause | ResolutionCause):
+        return repr(cause)
+    return repr(replace(cause, at=None))
 
 
 def _input(cause: Cause) -> str:

@@ -1,0 +1,384 @@
+"""What changed between two states, and why; projects are drawn, changed and drawn again."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bstgraph import compare, load_state
+from bstgraph.diff import (
+    Added,
+    Cause,
+    Changed,
+    Comparison,
+    DependencyCause,
+    FileCause,
+    FileChange,
+    OptionChange,
+    Removed,
+    ResolutionCause,
+    SourceCause,
+    ValueCause,
+    VariableChange,
+)
+from bstgraph.errors import SelectionError
+from bstgraph.names import ElementName
+from bstgraph.testing import write
+from tests.unit.drawing import project
+
+BASE = """
+=== project.conf
+options:
+  lang: {type: enum, values: [en, de], default: en, variable: lang, description: x}
+fatal-warnings: [overlaps]
+=== lib.bst
+kind: import
+sources: [{kind: local, path: files}]
+=== app.bst
+kind: manual
+variables: {flags: -O1}
+environment: {LANG: "%{lang}"}
+config: {build-commands: ["make %{flags}", make check]}
+build-depends: [lib.bst]
+=== deps.bst
+kind: stack
+depends: [app.bst]
+=== layer.bst
+kind: compose
+build-depends: [deps.bst]
+=== files/a
+one
+=== files/b
+two
+"""
+
+
+def compared(tmp_path: Path, *edits: tuple[str, str], **options: str) -> Comparison:
+    """Return BASE compared with BASE after replacing texts in it, or with options set."""
+    text = BASE
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    before = load_state(project(BASE, tmp_path / "before"), label="before")
+    after = load_state(project(text, tmp_path / "after", options=options), label="after")
+    return compare(before, after)
+
+
+def changes(comparison: Comparison) -> dict[str, tuple[bool, bool, list[Cause], list[str]]]:
+    """Return element -> weak, strict, causes without their places, inherited."""
+    return {
+        change.element: (
+            change.weak,
+            change.strict,
+            [_placeless(cause) for cause in change.causes],
+            list(change.inherited),
+        )
+        for change in comparison
+        if isinstance(change, Changed)
+    }
+
+
+def _placeless(cause: Cause) -> Cause:
+    match cause:
+        case SourceCause():
+            return SourceCause(
+                number=cause.number,
+                kind=cause.kind,
+                path=cause.path,
+                before=cause.before,
+                after=cause.after,
+                variables=cause.variables,
+            )
+        case FileCause():
+            return FileCause(
+                number=cause.number, kind=cause.kind, path=cause.path, files=cause.files
+            )
+        case DependencyCause():
+            return DependencyCause(name=cause.name, before=cause.before, after=cause.after)
+        case _:
+            return cause
+
+
+def _change(before: str, after: str, *path: str, input: str = "config") -> ValueCause:  # noqa: A002
+    return ValueCause(input=input, path=path, before=before, after=after)  # type: ignore[arg-type]  # as given
+
+
+def test_nothing(tmp_path: Path) -> None:
+    state = load_state(project(BASE, tmp_path))
+    comparison = compare(state, state)
+    assert list(comparison) == []
+    assert not comparison
+    assert comparison.unchanged == 4
+    assert list(compared(tmp_path / "again")) == []
+
+
+class TestCauses:
+    """Each kind of input, told apart."""
+
+    def test_files(self, tmp_path: Path) -> None:
+        comparison = compared(tmp_path, ("one", "1"), ("files/b", "files/c"))
+        files = (
+            FileChange(path="a", change="changed"),
+            FileChange(path="b", change="removed"),
+            FileChange(path="c", change="added"),
+        )
+        assert changes(comparison) == {
+            "lib.bst": (
+                True,
+                True,
+                [FileCause(number=1, kind="local", path="files", files=files)],
+                [],
+            ),
+            # Non-strict elements name what they build on; a compose looks one step further.
+            "app.bst": (False, True, [], ["lib.bst"]),
+            "deps.bst": (False, True, [], ["app.bst"]),
+            "layer.bst": (False, True, [], ["app.bst", "deps.bst"]),
+        }
+
+    def test_variable(self, tmp_path: Path) -> None:
+        found = changes(compared(tmp_path, ("-O1", "-O2")))
+        flags = VariableChange(name="flags", before="-O1", after="-O2")
+        cause = ValueCause(
+            input="config",
+            path=("build-commands", "0"),
+            before="make -O1",
+            after="make -O2",
+            variables=(flags,),
+        )
+        assert found["app.bst"] == (True, True, [cause], [])
+        assert found["deps.bst"] == (False, True, [], ["app.bst"])
+        assert found["layer.bst"] == (True, True, [], ["app.bst", "deps.bst"])
+
+    def test_option(self, tmp_path: Path) -> None:
+        comparison = compared(tmp_path, lang="de")
+        assert comparison.options == (
+            OptionChange(project="", name="lang", before="en", after="de"),
+        )
+        lang = VariableChange(name="lang", before="en", after="de")
+        cause = ValueCause(
+            input="environment", path=("LANG",), before="en", after="de", variables=(lang,)
+        )
+        assert changes(comparison)["app.bst"] == (True, True, [cause], [])
+
+    def test_command_added(self, tmp_path: Path) -> None:
+        comparison = compared(tmp_path, (", make check]", "]"))
+        (cause,) = changes(comparison)["app.bst"][2]
+        assert cause == ValueCause(
+            input="config",
+            path=("build-commands",),
+            before=("make -O1", "make check"),
+            after=("make -O1",),
+        )
+
+    @pytest.mark.parametrize(
+        ("old", "new", "cause"),
+        [
+            (
+                "[overlaps]",
+                "[]",
+                ValueCause(input="fatal-warnings", path=(), before=("overlaps",), after=()),
+            ),
+            (
+                "kind: manual\n",
+                "kind: manual\nsandbox: {build-arch: ppc64}\n",
+                _change("x86-64", "power-isa-be", "build-arch", input="sandbox"),
+            ),
+            (
+                "kind: manual\n",
+                "kind: manual\npublic: {x: {y: z}}\n",
+                ValueCause(input="public", path=("x",), before=None, after={"y": "z"}),
+            ),
+        ],
+    )
+    def test_values(self, tmp_path: Path, old: str, new: str, cause: ValueCause) -> None:
+        found = changes(compared(tmp_path, (old, new)))
+        assert found["app.bst"][2] == [cause]
+
+    def test_dependency(self, tmp_path: Path) -> None:
+        more = "=== more.bst\nkind: stack\n=== files/a"
+        comparison = compared(
+            tmp_path, ("depends: [app.bst]", "depends: [app.bst, more.bst]"), ("=== files/a", more)
+        )
+        assert [c.element for c in comparison if isinstance(c, Added)] == ["more.bst"]
+        found = changes(comparison)
+        cause = DependencyCause(name=ElementName("more.bst"), before=None, after="all")
+        assert found["deps.bst"] == (True, True, [cause], ["more.bst"])
+        assert found["layer.bst"][:3] == (True, True, [])
+        assert found["layer.bst"][3] == ["deps.bst", "more.bst"]
+        assert "app.bst" not in found
+
+    def test_runtime_dependency_changes_the_keys_of_others_only(self, tmp_path: Path) -> None:
+        more = "=== more.bst\nkind: stack\n=== files/a"
+        comparison = compared(
+            tmp_path,
+            ("kind: import\n", "kind: import\nruntime-depends: [more.bst]\n"),
+            ("=== files/a", more),
+        )
+        found = changes(comparison)
+        cause = DependencyCause(name=ElementName("more.bst"), before=None, after="runtime")
+        assert found["lib.bst"] == (False, False, [cause], [])
+        assert found["app.bst"] == (True, True, [], ["lib.bst", "more.bst"])
+        assert comparison.unchanged == 1
+
+    def test_sources(self, tmp_path: Path) -> None:
+        remote = "[{kind: remote, url: 'https://a.example/x', ref: aa}, {kind: local, path: files}]"
+        old = remote.replace("x'", "y'")
+        before = load_state(
+            project(BASE.replace("[{kind: local, path: files}]", old), tmp_path / "a")
+        )
+        after = load_state(
+            project(BASE.replace("[{kind: local, path: files}]", remote), tmp_path / "b")
+        )
+        cause = SourceCause(
+            number=1,
+            kind="remote",
+            path=("url",),
+            before="https://a.example/y",
+            after="https://a.example/x",
+        )
+        assert changes(compare(before, after))["lib.bst"][2] == [cause]
+        shorter = changes(compare(after, load_state(project(BASE, tmp_path / "c"))))["lib.bst"][2]
+        assert [(c.number, c.path) for c in shorter if isinstance(c, SourceCause)] == [
+            (1, ()),
+            (2, ()),
+        ]
+
+    def test_ref_is_gone(self, tmp_path: Path) -> None:
+        local = "[{kind: local, path: files}]"
+        remote = "[{kind: remote, url: 'https://a.example/x'}]"
+        pinned = BASE.replace(local, remote.replace("}", ", ref: aa}"))
+        before = load_state(project(pinned, tmp_path / "a"))
+        after = load_state(project(BASE.replace(local, remote), tmp_path / "b"))
+        causes = changes(compare(before, after))["lib.bst"][2]
+        resolutions = [cause for cause in causes if isinstance(cause, ResolutionCause)]
+        assert [cause.before for cause in resolutions] == [""]
+        assert "has no ref" in resolutions[0].after
+
+    def test_removed(self, tmp_path: Path) -> None:
+        before = load_state(project(BASE, tmp_path))
+        after = load_state(project(BASE, tmp_path, targets=["app.bst"]))
+        gone = [c.element for c in compare(before, after) if isinstance(c, Removed)]
+        assert gone == ["deps.bst", "layer.bst"]
+
+    def test_order_alone(self, tmp_path: Path) -> None:
+        text = """
+            === a.bst
+            kind: manual
+            build-depends: [b.bst, c.bst]
+            === b.bst
+            kind: manual
+            === c.bst
+            kind: manual
+            """
+        before = load_state(project(text, tmp_path / "a"))
+        after_text = text.replace(
+            "=== b.bst\n            kind: manual",
+            "=== b.bst\n            kind: manual\n            runtime-depends: [c.bst]",
+        )
+        found = changes(compare(before, load_state(project(after_text, tmp_path / "b"))))
+        assert found["a.bst"] == (True, True, [], ["b.bst"])
+
+
+class TestOrder:
+    def test_roots_come_first(self, tmp_path: Path) -> None:
+        comparison = compared(tmp_path, ("one", "1"), ("[deps.bst]", "[deps.bst, app.bst]"))
+        assert [change.element for change in comparison.roots] == ["lib.bst", "layer.bst"]
+        assert [change.element for change in comparison.heirs] == ["app.bst", "deps.bst"]
+        assert [change.element for change in comparison][:2] == ["lib.bst", "layer.bst"]
+
+    def test_every_changed_key_names_an_input(self, tmp_path: Path) -> None:
+        comparison = compared(tmp_path, ("one", "1"), ("-O1", "-O3"), ("[overlaps]", "[]"))
+        assert len(comparison) == 4
+        for change in comparison:
+            assert isinstance(change, Changed)
+            assert change.causes or change.inherited
+
+    def test_folded(self, tmp_path: Path) -> None:
+        comparison = compared(tmp_path, ("[overlaps]", "[overlaps, overlaps]"), ("-O1", "-O2"))
+        folds = [(fold.inputs, fold.elements) for fold in comparison.folded()]
+        everything = ("lib.bst", "app.bst", "deps.bst", "layer.bst")
+        assert folds == [(("fatal-warnings",), everything), (("config",), ("app.bst",))]
+        assert comparison.folded()[1].variables[0].name == "flags"
+
+
+class TestEdited:
+    """A what-if edit, in memory."""
+
+    def test_environment(self, tmp_path: Path) -> None:
+        state = load_state(project(BASE, tmp_path))
+        app = state.graph["app.bst"]
+        environment = {**app.environment, "LANG": "fr"}
+        after = state.edited(app.model_copy(update={"environment": environment}))
+        found = changes(compare(state, after))
+        assert found["app.bst"][2] == [_change("en", "fr", "LANG", input="environment")]
+        assert found["deps.bst"] == (False, True, [], ["app.bst"])
+        assert state.graph["app.bst"].environment["LANG"] == "en"
+
+
+class TestRevisions:
+    """Git revisions of a project below the top of its repository."""
+
+    @pytest.fixture
+    def repository(self, tmp_path: Path) -> Path:
+        def git(*arguments: str) -> None:
+            identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+            subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True)
+
+        git("init", "-q", "-b", "main")
+        write(BASE, tmp_path / "inner")
+        git("add", ".")
+        git("commit", "-qm", "one")
+        git("tag", "v1")
+        git("tag", "-am", "annotated", "v1-annotated")
+        (tmp_path / "inner/files/a").write_text("changed\n")
+        git("commit", "-qam", "two")
+        git("branch", "topic/x", "v1")
+        return tmp_path / "inner"
+
+    @pytest.mark.parametrize(
+        "revision", ["HEAD~1", "v1", "v1-annotated", "topic/x", "main^", "main~1", "refs/tags/v1"]
+    )
+    def test_names(self, repository: Path, revision: str) -> None:
+        before = load_state(repository, revision=revision)
+        assert before.label == revision
+        found = changes(compare(before, load_state(repository)))
+        assert found["lib.bst"][2] == [
+            FileCause(
+                number=1,
+                kind="local",
+                path="files",
+                files=(FileChange(path="a", change="changed"),),
+            )
+        ]
+        assert list(compare(load_state(repository, revision="main"), load_state(repository))) == []
+
+    def test_packed_and_abbreviated(self, repository: Path) -> None:
+        run = subprocess.run(
+            ["git", "rev-parse", "v1"],
+            cwd=repository,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        subprocess.run(["git", "pack-refs", "--all"], cwd=repository, check=True)
+        commit = run.stdout.strip()
+        one, two = (
+            load_state(repository, revision=name).keys["lib.bst"].strict.digest
+            for name in (commit[:10], "v1")
+        )
+        assert one == two
+        assert one is not None
+
+    @pytest.mark.parametrize(
+        "revision", ["nothing", "HEAD~99", "../../etc", "-x", "v1:files", "", "HEAD@{1}", "a" * 40]
+    )
+    def test_unknown(self, repository: Path, revision: str) -> None:
+        with pytest.raises(SelectionError, match="there is no revision"):
+            load_state(repository, revision=revision)
+
+    def test_outside_of_any_repository(self, tmp_path: Path) -> None:
+        write(BASE, tmp_path)
+        with pytest.raises(SelectionError, match="is in no git repository"):
+            load_state(tmp_path, revision="HEAD")
