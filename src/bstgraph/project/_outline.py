@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import sys
 import tokenize
@@ -55,7 +56,7 @@ def _parsed(content: bytes) -> ast.Module | None:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         # Another encoding, UTF-7 for one, may hide what the file says.
-        if encoding not in ("utf-8", "utf-8-sig"):
+        if codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig"):
             return None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -17,6 +17,9 @@ Dialect = Literal["buildstream", "runbook"]
 MAX_ERRORS: Final = 200
 """Most errors that are collected before they are raised."""
 
+MAX_OUTLINES: Final = 4 * 2**20
+"""Most bytes of unknown plugins that are parsed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -44,8 +47,7 @@ class Session:
         self.notes: list[DialectNote] = []
         self.allowed = tuple(os.path.realpath(folder) for folder in request.allow)
         self.includes_left = 50_000
-        self.outlines_left = 4 * 2**20
-        """Bytes of Python that are parsed at most."""
+        self.outlines_left = MAX_OUTLINES
         self._errors: dict[tuple[str, str], ProjectError] = {}
 
     def report(self, error: ProjectError) -> None:
