@@ -171,6 +171,7 @@ _IMAGES: Final = {
     "tar_element": ("", "config: {filename: '%{arch}', compression: none}"),
     "oci": (
         "config: {images: []}",
+        "config: {images: [], mode: docker}",
         (
             "config: {gzip: False, mode: docker, images: [{architecture: a, os: linux, tags: [b],"
             " variant: v, parent: {element: x.bst},"
@@ -179,7 +180,8 @@ _IMAGES: Final = {
         (
             "config: {images: [{architecture: a, os: linux, os.features: [z], variant: v,"
             " os.version: '1', parent: {element: x.bst, image: 2}, layer: [b], author: me,"
-            " comment: '', config: {User: u, StopSignal: s, Cmd: []}, annotations: {a: '%{arch}'}}]}"
+            " comment: '', config: {User: u, StopSignal: s, Cmd: []},"
+            " annotations: {a: '%{arch}'}}]}"
         ),
     ),
 }
