@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bstgraph import kinds
 from bstgraph.kinds import ElementKind, ElementView, KeyData, SourceKind, SourceView
 from bstgraph.model import Element
 from bstgraph.testing import project
 from tests.unit import drawing
+
+ONE: Final = "2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806"
+"""The SHA-256 of `one` and a newline."""
 
 _ORIGINS: Final = """
 === project.conf
@@ -49,7 +53,7 @@ class Files:
         return f"home of {path}"
 
     def sha256(self, path: str) -> str:
-        return hashlib.sha256(self.contents[path].encode()).hexdigest()
+        return hashlib.sha256(self.contents[posixpath.normpath(path)].encode()).hexdigest()
 
     def names(self, path: str) -> Sequence[str]:
         start = f"{path}/"
@@ -82,7 +86,7 @@ def element_view(
     )
 
 
-def plain(value: KeyData) -> Any:
+def plain(value: KeyData) -> KeyData:
     """Return `value` with lists for all sequences."""
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
@@ -91,12 +95,12 @@ def plain(value: KeyData) -> Any:
     return value
 
 
-def element_key(view: ElementView) -> Any:
+def element_key(view: ElementView) -> KeyData:
     """Return what the kind of the element has in its key."""
     return plain(element_kind(view.element).unique_key(view))
 
 
-def source_key(view: SourceView) -> Any:
+def source_key(view: SourceView) -> KeyData:
     """Return what the kind of the source has in its key."""
     return plain(source_kind(view).unique_key(view))
 
