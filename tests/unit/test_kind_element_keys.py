@@ -195,6 +195,16 @@ KEYS: list[tuple[str, str, str, Any]] = [
         "",
         {"filename": "files", "compression": "gzip"},
     ),
+    (
+        "oci",
+        "",
+        "config: {gzip: True, images: [{os: o, architecture: a, os.features: [f], variant: v}]}",
+        {
+            "annotations": None,
+            "images": [{"os": "o", "architecture": "a", "os.features": ["f"], "variant": "v"}],
+            "gzip": True,
+        },
+    ),
     ("oci", "", "config: {images: []}", {"annotations": None, "images": [], "gzip": True}),
     (
         "oci",
@@ -243,6 +253,15 @@ KEYS: list[tuple[str, str, str, Any]] = [
 @pytest.mark.parametrize(("kind", "defaults", "body", "expected"), KEYS)
 def test_key(*, kind: str, defaults: str, body: str, expected: object, tmp_path: Path) -> None:
     assert element_key(element_view(kind, body, tmp_path, defaults=defaults)) == expected
+
+
+def test_a_script_kind_of_others_stages_all_at_the_root(tmp_path: Path) -> None:
+    view = element_view("mine", ON_B, tmp_path)
+    assert plain(kinds.ScriptKind.unique_key(view)) == {
+        **SCRIPT,
+        "commands": None,
+        "layout": {"/": ["b.bst"]},
+    }
 
 
 @pytest.mark.parametrize("name", ["junction", "link"])
@@ -392,6 +411,13 @@ WRONG: list[tuple[str, str, Slug, str]] = [
     ("collect_manifest", "config: {spdx-info: {created: x}}", "invalid-data", "2:31"),
     ("oci", "config: {images: [], annotations: {a: b}}", "invalid-data", "2:9"),
     ("oci", "", "missing-key", "1:1"),
+    ("oci", "config: {images: [{os: o, architecture: a, tags: [t]}]}", "invalid-data", "2:9"),
+    (
+        "oci",
+        "config: {images: [{os: o, architecture: a, os.features: []}]}",
+        "invalid-data",
+        "2:19",
+    ),
 ]
 
 

@@ -71,6 +71,7 @@ KEYS: list[tuple[str, str, Any]] = [
         ["al:x", [{"ref": "a", "checksum": "d"}, {"ref": "b", "checksum": "c"}]],
     ),
     ("docker", "image: i, ref: r", ["https://registry.hub.docker.com", "i", "sha256:r"]),
+    ("docker", "image: i, registry-url: 'al:', ref: r", ["al:", "i", "sha256:r"]),
     ("docker", f"{URL}, ref: r, version: v", ["al:x", "sha256:r", "v"]),
     (
         "bazel_file",
@@ -166,6 +167,16 @@ def test_pip_has_an_index_of_its_own(tmp_path: Path) -> None:
 
 INDEX = "c7f8d697991d53b542b8642a19a92f84e260b54c6d24c67773119715da8189f0"
 """The hash of the URL of the index."""
+
+
+def test_gnu_has_its_ref_from_elsewhere(tmp_path: Path) -> None:
+    view = source_view("gnu", "name: N", tmp_path)
+    config = {"name": "N", "ref": {"suffix": "s", "sha256sum": "x"}}
+    source = view.source.model_copy(update={"config": config})
+    view = replace(view, source=source, settings=SourceConfig())
+    assert source_key(view) == ["s", "x"]
+    assert source_kind(view).unresolved(view) is None
+
 
 UNRESOLVED: list[tuple[str, str, str]] = [
     ("tar", URL, "it has no ref"),
