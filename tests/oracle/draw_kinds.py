@@ -171,6 +171,7 @@ _IMAGES: Final = {
     "tar_element": ("", "config: {filename: '%{arch}', compression: none}"),
     "oci": (
         "config: {images: []}",
+        "config: {images: [], mode: docker}",
         (
             "config: {gzip: False, mode: docker, images: [{architecture: a, os: linux, tags: [b],"
             " variant: v, parent: {element: x.bst},"

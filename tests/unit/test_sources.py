@@ -187,6 +187,66 @@ sources: [{{kind: remote, url: '{url}'}}]
         assert sources(f"[{{kind: remote, url: '{url}'}}]", tmp_path)[0].config["url"] == url
 
 
+RESOLVED: list[tuple[str, str | None]] = [
+    ("{kind: remote, url: 'al:x'}", "https://example.com/files/x"),
+    ("{kind: remote, url: 'al:'}", "https://example.com/files/"),
+    ("{kind: remote, url: 'https://example.org'}", "https://example.org"),
+    ("{kind: remote, url: no-colon}", "no-colon"),
+    ("{kind: local, path: files}", None),
+]
+
+
+@pytest.mark.parametrize(("body", "url"), RESOLVED)
+def test_url(body: str, url: str | None, tmp_path: Path) -> None:
+    assert sources(f"[{body}]", tmp_path)[0].url == url
+
+
+BELOW: list[tuple[str, str, str]] = [
+    ("", "aliases: {al: 'https://own/'}", "https://own/x"),
+    ("{aliases: {al: up}}", "aliases: {al: 'https://own/'}", "https://top/x"),
+    ("{map-aliases: identity}", "aliases: {up: 'https://own/', al: 'https://al/'}", "https://al/x"),
+    # BuildStream looks above only for an alias that is defined below as well.
+    ("{aliases: {al: up}}", "", "al:x"),
+    ("{aliases: {al: up}}", "aliases: {al: ''}", "al:x"),
+]
+
+
+@pytest.mark.parametrize(("junction", "sub", "url"), BELOW)
+def test_url_below(junction: str, sub: str, url: str, tmp_path: Path) -> None:
+    config = f"config: {junction}" if junction else ""
+    text = f"""{drawing.SUB}
+{config}
+=== project.conf
+aliases: {{up: 'https://top/', al: 'https://al/'}}
+=== sub/project.conf
+{sub}
+=== sub/b.bst
+kind: manual
+sources: [{{kind: remote, url: 'al:x'}}]
+=== a.bst
+kind: stack
+depends:
+- sub.bst:b.bst
+"""
+    loaded = project(text, tmp_path, targets=["a.bst"])
+    assert drawing.named(loaded, "sub.bst:b.bst").sources[0].url == url
+
+
+def test_url_that_an_include_may_define(tmp_path: Path) -> None:
+    text = """
+=== project.conf
+(@): gone.bst:aliases.yml
+=== gone.bst
+kind: junction
+sources: [{kind: tar, url: 'https://example.com/', ref: x}]
+=== a.bst
+kind: manual
+sources: [{kind: remote, url: 'al:x'}, {kind: remote, url: 'https://x/'}]
+"""
+    found = drawing.element(text, tmp_path).sources
+    assert [source.url for source in found] == [None, "https://x/"]
+
+
 def below(junction: str, top: str, sub: str, tmp_path: Path) -> Slug | None:
     """Return the slug of the error of a source below with the alias `al`, None if none."""
     text = f"""{drawing.SUB}

@@ -216,7 +216,7 @@ class Generated(SourceKind):
         """Return the digest of the files, which lie in the home folder of who builds."""
         config = source_settings(view, GeneratedConfig)
         path = f"{config.name}/{config.path}"
-        if config.path.startswith("/") or ".." in path.split("/"):
+        if path.startswith("/") or config.path.startswith("/") or ".." in path.split("/"):
             raise KeyGapError(f"'{path}' leads out of the folder of generated files")
         return view.files.home_digest(f".config/buildstream-generate/{path}")
 

@@ -317,10 +317,10 @@ def _settings(
     if kind is None:
         return KindConfig()
     check_keys(config, kind.config_model)
-    node = config if config.file is not None else load.node
+    at = load.node.get("config") or load.node
     told = f"config of kind '{load.kind}'"
     try:
-        settings = validated(kind.config_model, expanded, node=node, told=told)
+        settings = validated(kind.config_model, expanded, node=config, at=at, told=told)
     except ProjectError as error:
         if error.slug != "missing-key" or not defaults.gaps:
             raise
@@ -344,7 +344,7 @@ def _dependency(entry: Entry, table: VariableTable, kind: type[ElementKind] | No
     if model is not None:
         for node, config in zip(entry.config, configs, strict=True):
             check_keys(node, model)
-            validated(model, config, node=node, told=f"config of '{entry.path}'")
+            validated(model, config, node=node, at=node, told=f"config of '{entry.path}'")
     return Dependency.model_construct(
         name=ElementName(entry.name),
         path=entry.path,

@@ -66,9 +66,8 @@ def _settings(
 ) -> SourceConfig:
     if kind is None:
         return SourceConfig()
-    place = whole if whole.file is not None else node
     told = f"source of kind '{kind.name}'"
-    return validated(kind.config_model, data, node=place, told=told)
+    return validated(kind.config_model, data, node=whole, at=node, told=told)
 
 
 def _config(

@@ -29,22 +29,22 @@ def check_keys(node: MappingNode, model: type[Model]) -> None:
 
 
 def validated(
-    model: type[_Config], data: Mapping[str, object], *, node: Node, told: str
+    model: type[_Config], data: Mapping[str, object], *, node: MappingNode, at: Node, told: str
 ) -> _Config:
     """Return `data`, which is `node` expanded, as `model`.
 
     Raises:
-        ProjectError: `missing-key` or `invalid-data`, at the value in `node`; `told` begins the
-            message.
+        ProjectError: `invalid-data` at the value in `node`, or `missing-key` at `at` when it lacks
+            a key; `told` begins the message.
     """
     try:
         # `provenance` of a model is where it was written, not a key of a file.
         return model.model_validate({k: v for k, v in data.items() if k != "provenance"})
     except ValidationError as error:
-        raise _complaint(error, node, told) from None
+        raise _complaint(error, node if node.file is not None else at, at, told) from None
 
 
-def _complaint(error: ValidationError, node: Node, told: str) -> ProjectError:
+def _complaint(error: ValidationError, node: Node, at: Node, told: str) -> ProjectError:
     """Return pydantic's first complaint as an error at the place that was written."""
     first = error.errors(include_url=False)[0]
     keys = [str(part) for part in first["loc"]]
@@ -55,7 +55,7 @@ def _complaint(error: ValidationError, node: Node, told: str) -> ProjectError:
             node = node.items[int(key)]
     slug: Slug = "missing-key" if first["type"] == "missing" else "invalid-data"
     if slug == "missing-key" and len(keys) == 1:
-        return node.error(slug, f"{told}: the key '{keys[0]}' is missing")
+        return at.error(slug, f"{told}: the key '{keys[0]}' is missing")
     where = ".".join(keys)
     reason = first["msg"].removeprefix("Value error, ")
     return node.error(slug, f"{told}: {where}: {reason}" if where else f"{told}: {reason}")

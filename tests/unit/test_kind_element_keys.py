@@ -1,0 +1,430 @@
+"""What each element kind has in a cache key, and the rules that go with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bstgraph import kinds
+from bstgraph.errors import Slug
+from bstgraph.kinds import ElementView, KeyGapError
+from bstgraph.model import KindConfig
+from bstgraph.names import ElementName
+from bstgraph.testing import load_error
+from tests.unit import drawing
+from tests.unit.kind_views import element_key, element_kind, element_text, element_view, plain
+
+BUILD: dict[str, Any] = {
+    "configure-commands": [],
+    "build-commands": [],
+    "install-commands": [],
+    "strip-commands": [],
+}
+ON_B = "build-depends: [b.bst]"
+TWO = "build-depends: [d/c.x.bst, {filename: b.bst, config: {%s}}]"
+
+BUILDS: list[tuple[str, dict[str, Any]]] = [
+    ("", {}),
+    ("config: {build-commands: ['', '%{prefix}']}", {"build-commands": ["", "/usr"]}),
+    ("variables: {command-subdir: x}", {"command-subdir": "x"}),
+    ("variables: {command-subdir: ''}", {}),
+    ("variables: {notparallel: 'False'}", {"notparallel": True}),
+    (ON_B, {}),
+    (TWO % "location: ''", {}),
+    (TWO % "location: /x", {"layout": {"/": ["d/c.x.bst"], "/x": ["b.bst"]}}),
+    (TWO % "digest-environment: D", {"digest-enviornment": {"D": ["b.bst"]}}),
+    ("runtime-depends: [b.bst]", {}),
+]
+
+
+class TestBuild:
+    """Kinds of the family have their commands in the key, and what differs from the usual."""
+
+    @pytest.mark.parametrize(("body", "expected"), BUILDS)
+    def test_key(self, body: str, expected: dict[str, Any], tmp_path: Path) -> None:
+        view = element_view("meson", body, tmp_path)
+        assert element_key(view) == {**BUILD, **expected}
+
+    def test_an_empty_strip_command_counts(self, tmp_path: Path) -> None:
+        view = element_view("manual", "", tmp_path)
+        assert element_key(view) == {**BUILD, "strip-commands": [""]}
+
+    def test_for_a_plugin_that_nothing_describes(self, tmp_path: Path) -> None:
+        view = element_view("mine", "config: {build-commands: [x]}", tmp_path)
+        assert plain(kinds.Build.unique_key(view)) == {**BUILD, "build-commands": ["x"]}
+
+    def test_with_a_config_that_was_not_checked(self, tmp_path: Path) -> None:
+        view = element_view("mine", "config: {commands: [x]}", tmp_path)
+        with pytest.raises(KeyGapError, match=r"the config of kind 'mine' .*: commands: Extra"):
+            kinds.Build.unique_key(view)
+
+    def test_with_a_dependency_config_that_was_not_checked(self, tmp_path: Path) -> None:
+        view = element_view("mine", TWO % "place: x", tmp_path)
+        with pytest.raises(KeyGapError, match=r"the config of 'b.bst' .*: place: Extra"):
+            kinds.Build.unique_key(view)
+
+
+SCRIPT = {"cwd": "/", "install-root": "/buildstream-install", "root-read-only": True}
+INPUT = {"layout": {"/": ["d/c.x.bst"], "/buildstream/test/a.bst": ["b.bst"]}}
+TO_REPO = "flatpak build-export --files=files --arch=A /buildstream/repo"
+SPDX = "{output-type: spdx, use-source-provenance: 0, spdx-info: {created: '07', name: n}}"
+
+KEYS: list[tuple[str, str, str, Any]] = [
+    ("stack", "", "config: {any: thing}", 1),
+    (
+        "compose",
+        "",
+        "config: {include: [b, a]}",
+        {"integrate": True, "include": ["a", "b"], "orphans": True},
+    ),
+    (
+        "compose",
+        "",
+        "config: {integrate: 0, exclude: [b, a], include-orphans: 0}",
+        {"integrate": False, "include": [], "orphans": False, "exclude": ["a", "b"]},
+    ),
+    (
+        "filter",
+        "",
+        f"{ON_B}\nconfig: {{include: [b, a], pass-integration: True}}",
+        {"include": ["a", "b"], "exclude": [], "orphans": False},
+    ),
+    (
+        "import",
+        "",
+        "sources: [{kind: local, path: p}]\nconfig: {source: '%{prefix}'}",
+        {"source": "/usr", "target": "/"},
+    ),
+    (
+        "script",
+        "",
+        (
+            f"{TWO % 'location: /x'}\nconfig: {{commands: [x]}}\n"
+            "variables: {cwd: '', install-root: ''}"
+        ),
+        {
+            "commands": {"commands": ["x"]},
+            "cwd": "/",
+            "install-root": "/",
+            "layout": {"/": ["d/c.x.bst"], "/x": ["b.bst"]},
+            "root-read-only": False,
+        },
+    ),
+    (
+        "dpkg_deploy",
+        "",
+        f"{TWO % 'input: True'}\nconfig: {{build-commands: [x]}}",
+        {**SCRIPT, **INPUT, "unedited-commands": {"build-commands": ["x"]}},
+    ),
+    (
+        "fastbootBootImage",
+        "config: {create_dtb: [a], create_img: [], install_img: ['']}",
+        f"{TWO % 'input: 1'}\nconfig: {{unknown: x}}",
+        {
+            **SCRIPT,
+            **INPUT,
+            "commands": {"create_dtb": ["a"], "create_img": [], "install_img": [""]},
+        },
+    ),
+    (
+        "flatpak_image",
+        "config: {include: [], exclude: []}",
+        (
+            f"{TWO % 'location: /x'}\nconfig: {{directory: /d, component-ids: [b, a],"
+            " include: [d, c], metadata: {Runtime: {name: n}}}"
+        ),
+        {
+            "directory": "/d",
+            "include": ["c", "d"],
+            "exclude": [],
+            "metadata": {"Runtime": {"name": "n"}},
+            "version": 4,
+            "component-ids": ["b", "a"],
+        },
+    ),
+    (
+        "flatpak_repo",
+        "config: {copy-refs: [], repo-mode: archive, arch: A, branch: B}",
+        (
+            "build-depends: [b.bst, {filename: d/c.x.bst, config: {flatpak-image: 1, branch: C}},"
+            " {filename: s.bst, config: {flatpak-stack: True}}]\n"
+            "config: {copy-refs: [{src: a, dest: z}]}"
+        ),
+        {
+            **SCRIPT,
+            "install-root": "/buildstream/repo",
+            "layout": {
+                "/": ["b.bst"],
+                "/buildstream/input/d-c.x": ["d/c.x.bst"],
+                "/buildstream/input/b": ["s.bst (b.bst)"],
+            },
+            "commands": {
+                "init repository": ["ostree init --repo=/buildstream/repo --mode=archive"],
+                "export d/c.x.bst": [f"{TO_REPO} /buildstream/input/d-c.x C"],
+                "export s.bst (b.bst)": [f"{TO_REPO} /buildstream/input/b B"],
+                "copy ref a -> z": [
+                    "flatpak build-commit-from --src-ref=a /buildstream/repo z",
+                ],
+            },
+        },
+    ),
+    (
+        "ostree",
+        "",
+        f"{TWO % 'sysroot: True'}\nconfig: {{ostree-branch: b, initial-commands: [b, a]}}",
+        {"branch": "b", "initial-commands": ["b", "a"]},
+    ),
+    (
+        "snap_image",
+        "config: {include: [b, a], exclude: [], include-orphans: True}",
+        "config: {directory: /d, metadata: {a: [b]}}",
+        {
+            "directory": "/d",
+            "include": ["a", "b"],
+            "exclude": [],
+            "include-orphans": True,
+            "metadata": {"a": ["b"]},
+        },
+    ),
+    (
+        "tar_element",
+        "config: {filename: files, compression: gzip}",
+        "",
+        {"filename": "files", "compression": "gzip"},
+    ),
+    (
+        "oci",
+        "",
+        "config: {gzip: True, images: [{os: o, architecture: a, os.features: [f], variant: v}]}",
+        {
+            "annotations": None,
+            "images": [{"os": "o", "architecture": "a", "os.features": ["f"], "variant": "v"}],
+            "gzip": True,
+        },
+    ),
+    ("oci", "", "config: {images: []}", {"annotations": None, "images": [], "gzip": True}),
+    (
+        "oci",
+        "",
+        (
+            "config: {mode: docker, images: [{os: o, architecture: a, variant: v,"
+            " parent: {element: e}, config: {Memory: '07'}}]}"
+        ),
+        {
+            "annotations": None,
+            "images": [
+                {
+                    "os": "o",
+                    "architecture": "a",
+                    "parent": {"element": "e", "image": 0},
+                    "config": {"Memory": 7},
+                }
+            ],
+            "gzip": False,
+        },
+    ),
+    (
+        "bazelize",
+        "config: {include: [], exclude: [], include-orphans: True}",
+        "config: {exclude: [b, a]}",
+        {"include": [], "exclude": ["a", "b"], "include-orphans": True},
+    ),
+    ("check_forbidden", "", "config: {forbidden: [b, a, b]}", {"forbidden": ["a", "b"]}),
+    (
+        "collect_integration",
+        "",
+        "config: {script-path: x, ignore: [b, a, b]}",
+        {"script-path": "x", "ignore": ["a", "b"]},
+    ),
+    ("collect_initial_scripts", "", "config: {path: /x}", {"path": "/x"}),
+    ("collect_manifest", "", "", {"path": None, "source_provenance": True}),
+    (
+        "collect_manifest",
+        "",
+        f"config: {SPDX}",
+        {"path": None, "output_type": "spdx", "spdx_info": [None, None, 7, None, "n"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "defaults", "body", "expected"), KEYS)
+def test_key(*, kind: str, defaults: str, body: str, expected: object, tmp_path: Path) -> None:
+    assert element_key(element_view(kind, body, tmp_path, defaults=defaults)) == expected
+
+
+def test_a_script_kind_of_others_stages_all_at_the_root(tmp_path: Path) -> None:
+    view = element_view("mine", ON_B, tmp_path)
+    assert plain(kinds.ScriptKind.unique_key(view)) == {
+        **SCRIPT,
+        "commands": None,
+        "layout": {"/": ["b.bst"]},
+    }
+
+
+@pytest.mark.parametrize("name", ["junction", "link"])
+def test_what_has_no_artifact_has_a_constant_key(name: str, tmp_path: Path) -> None:
+    kind = kinds.registry().element(name)
+    assert kind is not None
+    assert kind.unique_key(element_view("stack", "", tmp_path)) == 1
+
+
+def test_a_kind_without_rules_has_a_gap(tmp_path: Path) -> None:
+    with pytest.raises(KeyGapError, match="the rules for kind 'stack' do not say"):
+        kinds.ElementKind.unique_key(element_view("stack", "", tmp_path))
+
+
+TRAITS: list[tuple[str, str, tuple[int, bool, bool]]] = [
+    ("manual", "", (0, True, False)),
+    ("stack", "", (0, False, False)),
+    ("import", "sources: [{kind: local, path: p}]", (0, False, False)),
+    ("script", "", (0, True, True)),
+    ("compose", "", (0, True, True)),
+    ("compose", "config: {integrate: False}", (0, False, True)),
+    ("filter", ON_B, (1, False, True)),
+    ("x86image", TWO % "input: 1", (0, True, True)),
+    ("flatpak_repo", TWO % "flatpak-image: 1", (2, True, True)),
+    ("flatpak_image", "", (0, True, True)),
+    ("ostree", "", (0, True, True)),
+    ("tar_element", "", (0, True, True)),
+    ("snap_image", "", (1, True, False)),
+    ("collect_manifest", "", (2, False, True)),
+    ("collect_integration", "", (0, True, False)),
+    ("collect_initial_scripts", "", (0, True, False)),
+    ("check_forbidden", "", (0, True, False)),
+    ("bazelize", "", (4, False, True)),
+]
+
+# What the plugins' own YAML files say, as far as their kinds need it.
+NEEDED = """config:
+  filesystem-tree-setup-commands: []
+  filesystem-image-creation-commands: []
+  partition-commands: []
+  final-commands: []
+"""
+DEFAULTS = {
+    "x86image": NEEDED,
+    "flatpak_repo": "config: {copy-refs: [], repo-mode: m, arch: a, branch: b}",
+    "flatpak_image": (
+        "config: {directory: d, include: [], exclude: [], component-ids: [],"
+        " metadata: {Runtime: {}}}"
+    ),
+    "ostree": "config: {ostree-branch: b, initial-commands: []}",
+    "tar_element": "config: {filename: f, compression: gzip}",
+    "snap_image": (
+        "config: {directory: d, include: [], exclude: [], include-orphans: 1, metadata: x}"
+    ),
+    "collect_integration": "config: {script-path: x}",
+    "collect_initial_scripts": "config: {path: x}",
+    "check_forbidden": "config: {forbidden: []}",
+    "bazelize": "config: {include: [], exclude: [], include-orphans: 1}",
+}
+
+
+@pytest.mark.parametrize(("name", "body", "expected"), TRAITS)
+def test_traits(name: str, body: str, expected: tuple[int, bool, bool], tmp_path: Path) -> None:
+    view = element_view(name, body, tmp_path, defaults=DEFAULTS.get(name, ""))
+    kind = element_kind(view.element)
+    found = (kind.artifact_version(view), kind.runs_commands(view), kind.strict_rebuild)
+    assert found == expected
+
+
+class TestReleases:
+    """Some rules changed with a release of the plugin's package."""
+
+    def view(self, kind: str, release: tuple[int, ...], tmp_path: Path) -> ElementView:
+        return element_view(kind, "", tmp_path, defaults=DEFAULTS.get(kind, ""), release=release)
+
+    @pytest.mark.parametrize(
+        ("release", "version"), [((), 4), ((2, 0, 0), 3), ((2, 3, 3), 3), ((2, 4, 0), 4)]
+    )
+    def test_bazelize(self, release: tuple[int, ...], version: int, tmp_path: Path) -> None:
+        view = self.view("bazelize", release, tmp_path)
+        assert element_kind(view.element).artifact_version(view) == version
+
+    def test_collect_manifest(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyGapError, match=r"before .* 2\.1\.0"):
+            element_key(self.view("collect_manifest", (2, 0, 4), tmp_path))
+        assert element_key(self.view("collect_manifest", (2, 1, 0), tmp_path)) == {
+            "path": None,
+            "source_provenance": True,
+        }
+
+
+def nothing(name: ElementName) -> None:
+    """Find no element."""
+    del name
+
+
+class TestGaps:
+    """What a key needs and nobody knows is said, not guessed."""
+
+    def test_a_stack_that_is_not_at_hand(self, tmp_path: Path) -> None:
+        view = element_view(
+            "flatpak_repo",
+            TWO % "flatpak-stack: True",
+            tmp_path,
+            defaults=DEFAULTS["flatpak_repo"],
+        )
+        with pytest.raises(KeyGapError, match=r"what is in the stack 'b.bst' is not known"):
+            element_key(replace(view, find=nothing))
+
+    def test_defaults_that_are_not_at_hand(self, tmp_path: Path) -> None:
+        text = """
+=== project.conf
+plugins: [{origin: pip, package-name: no-such-package, elements: [tar_element]}]
+=== a.bst
+kind: tar_element
+config: {filename: x}
+"""
+        element = drawing.element(text, tmp_path)
+        assert element.gaps
+        assert type(element.settings) is KindConfig
+        view = ElementView(element=element, settings=element.settings, find=nothing)
+        with pytest.raises(KeyGapError, match="compression: Field required"):
+            element_key(view)
+
+    def test_labels_of_an_oci(self, tmp_path: Path) -> None:
+        image = "{os: o, architecture: a, config: {Labels: {a: b}}}"
+        view = element_view("oci", f"config: {{images: [{image}]}}", tmp_path)
+        with pytest.raises(KeyGapError, match="labels"):
+            element_key(view)
+
+
+WRONG: list[tuple[str, str, Slug, str]] = [
+    ("meson", "config: {commands: []}", "unknown-key", "2:10"),
+    ("meson", "config: {build-commands: x}", "invalid-data", "2:26"),
+    ("meson", "config: {build-commands: [a, [b]]}", "invalid-data", "2:30"),
+    ("meson", TWO % "place: x", "unknown-key", "2:55"),
+    ("meson", TWO % "location: [x]", "invalid-data", "2:65"),
+    ("x86image", ON_B, "element-rule", "1:7"),
+    ("x86image", TWO % "input: maybe", "invalid-data", "2:62"),
+    ("flatpak_repo", ON_B, "element-rule", "1:7"),
+    ("flatpak_repo", TWO % "branch: x", "invalid-data", "2:54"),
+    ("flatpak_image", TWO % "", "missing-key", "2:54"),
+    ("flatpak_image", "config: {metadata: {Runtime: {a: [b]}}}", "invalid-data", "2:34"),
+    ("tar_element", "config: {compression: zip}", "invalid-data", "2:23"),
+    ("check_forbidden", "config: {forbidden: x}", "illegal-composite", "2:21"),
+    ("collect_integration", "sources: [{kind: local, path: p}]", "element-rule", "2:11"),
+    ("collect_manifest", "config: {spdx-info: {created: x}}", "invalid-data", "2:31"),
+    ("oci", "config: {images: [], annotations: {a: b}}", "invalid-data", "2:9"),
+    ("oci", "", "missing-key", "1:1"),
+    ("oci", "config: {images: [{os: o, architecture: a, tags: [t]}]}", "invalid-data", "2:9"),
+    (
+        "oci",
+        "config: {images: [{os: o, architecture: a, os.features: []}]}",
+        "invalid-data",
+        "2:19",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "body", "slug", "place"), WRONG)
+def test_refused(*, kind: str, body: str, slug: Slug, place: str, tmp_path: Path) -> None:
+    error = load_error(
+        element_text(kind, body, defaults=DEFAULTS.get(kind, "")), tmp_path, targets=["a.bst"]
+    )
+    assert error.slug == slug
+    assert str(error.at) == f"elements/a.bst:{place}"
