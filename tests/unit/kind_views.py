@@ -49,6 +49,9 @@ class Files:
     def tree_digest(self, path: str) -> str:
         return f"tree of {path}"
 
+    def tree_files(self, path: str) -> Mapping[str, str]:
+        return {name: self.sha256(f"{path}/{name}") for name in self.names(path)}
+
     def home_digest(self, path: str) -> str:
         return f"home of {path}"
 

@@ -136,7 +136,7 @@ plugins: [{{origin: local, path: plugins, elements: [drawn]}}]
             "{kind: local, path: sub}", "{kind: remote, url: 'https://h/x', ref: r}"
         )
         element = drawing.element(text, tmp_path)
-        assert element.plugin is None
+        assert element.plugin == Plugin(origin="junction")
         assert any("drawn" in gap for gap in element.gaps)
 
 
@@ -171,12 +171,14 @@ kind: drawn
     def test_files(
         self, module: str, yaml: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        contents = {f"{name}.yaml": f"config: {{x: {name}}}" for name in ("drawn", "other")}
-        contents |= {"__init__.yaml": "config: {x: __init__}", "__init__.py": ""}
+        contents = {
+            f"{name}.yaml": f"config: {{build-commands: [{name}]}}" for name in ("drawn", "other")
+        }
+        contents |= {"__init__.yaml": "config: {build-commands: [__init__]}", "__init__.py": ""}
         contents |= {"drawn.py": PYTHON, "other.py": ""}
         monkeypatch.syspath_prepend(str(package(tmp_path / "packages", module, **contents)))
         element = drawing.element(self.TEXT, tmp_path / "project")
-        assert element.config == {"x": yaml}
+        assert element.config == {"build-commands": [yaml]}
         assert element.files == (f"Drawn_Plugins:{yaml}.yaml",)
         assert element.plugin == Plugin(
             origin="pip", file="Drawn_Plugins:drawn.py", outline=OUTLINE
@@ -194,7 +196,7 @@ kind: drawn
         found = package(tmp_path / "packages", ".elsewhere", **{"drawn.py": PYTHON})
         monkeypatch.syspath_prepend(str(found))
         element = drawing.element(self.TEXT, tmp_path / "project")
-        assert element.plugin is None
+        assert element.plugin == Plugin(origin="pip")
         assert any("drawn_plugins.elements.elsewhere" in gap for gap in element.gaps)
 
 
