@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -446,3 +447,176 @@ class TestProcess:
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert "\\u2514\\u2500 /layer  layer.bst" in done.stdout
+
+
+class TestKeys:
+    def test_table(self, run: Run) -> None:
+        status, out, err = run("keys", "--arch", "x86_64")
+        assert status == 0
+        rows = [line.split() for line in out.splitlines()]
+        assert [row[2:] for row in rows] == [
+            ["import", "lib.bst"],
+            ["stack", "deps.bst"],
+            ["compose", "layer.bst"],
+            ["import", "tool.bst"],
+            ["script", "image.bst"],
+        ]
+        assert {len(digest) for row in rows for digest in row[:2]} == {12}
+        assert err == "5 elements, all keys exact\n"
+
+    def test_full_and_json_say_the_same(self, run: Run) -> None:
+        _, out, _ = run("keys", "--full")
+        _, json_text, _ = run("keys", "--json")
+        document = json.loads(json_text)
+        assert json_text.startswith('{\n "schema": "bstgraph/keys/1",')
+        assert set(document) == {"schema", "elements"}
+        assert [
+            [row["strict"], row["weak"], row["kind"], row["name"]] for row in document["elements"]
+        ] == [line.split() for line in out.splitlines()]
+        assert {tuple(row["gaps"]) for row in document["elements"]} == {()}
+
+    def test_gaps_are_told(self, run: Run, folder: Path) -> None:
+        lib = folder / "elements/lib.bst"
+        lib.write_text(lib.read_text().replace("path: files", "path: gone"))
+        (folder / "gone").symlink_to("nowhere")
+        assert run("keys")[0] == 2
+        (folder / "gone").unlink()
+        os.mkfifo(folder / "files/fifo")
+        (folder / "gone").mkdir()
+        os.symlink(b"\xff", folder / "gone/link")
+        status, out, err = run("keys", "layer.bst")
+        assert status == 0
+        assert [line.split()[0][-1] for line in out.splitlines()] == ["~", "~", "~"]
+        assert "unknown: elements/lib.bst:7:3: gone: " in err
+        assert err.endswith("3 elements, 3 with gaps\n")
+
+    def test_without_a_key(self, run: Run, folder: Path) -> None:
+        lib = folder / "elements/lib.bst"
+        remote = "kind: remote\n  url: https://a.example/x"
+        lib.write_text(lib.read_text().replace("kind: local\n  path: files", remote))
+        status, out, err = run("keys", "layer.bst")
+        assert status == 0
+        assert [line.split()[:2] for line in out.splitlines()] == [["-", "-"]] * 1 + [
+            ["-", out.splitlines()[1].split()[1]],
+            ["-", "-"],
+        ]
+        assert err == "3 elements, 3 without a key, all keys exact\n"
+
+    def test_rule_and_release(self, run: Run) -> None:
+        _, _, err = run("keys", "--rule", "runbook")
+        assert "claim R6" in err
+        assert err.endswith("(the runbook's rule)\n")
+        assert run("keys", "--release", "2.0") == run("keys")
+        assert run("keys", "--release", "1.4")[0] == 2
+
+    def test_options_machine_and_jobs_count(self, run: Run) -> None:
+        texts = [
+            run("keys", "--full", *more)[1]
+            for more in ((), ("-o", "flavour", "rich"), ("--arch", "ppc64"), ("--max-jobs", "7"))
+        ]
+        # Nothing of this project has its jobs or its flavour in a key.
+        assert texts[0] == texts[1] == texts[3]
+        assert texts[0] != texts[2]
+
+    def test_in_a_format(self, run: Run) -> None:
+        _, out, _ = run("show", "-f", "%{name} %{key} %{full-key}", "deps.bst")
+        _, table, _ = run("keys", "--full", "deps.bst")
+        digests = {line.split()[3]: line.split()[0] for line in table.splitlines()}
+        assert out.splitlines() == [
+            f"{name} {digest[:8]} {digest}" for name, digest in digests.items()
+        ]
+
+
+class TestExplain:
+    def test_tree(self, run: Run) -> None:
+        status, out, err = run("explain", "layer.bst")
+        assert (status, err) == (0, "")
+        lines = out.splitlines()
+        assert lines[0] == "layer.bst  compose  at elements/layer.bst:2:1"
+        assert lines[1].startswith("│  strict ")
+        assert "├─ kind compose, plugin version 0" in lines
+        assert "│  exclude:" in lines
+        assert "├─ no sources" in lines
+        assert "└─ build scope: 2 elements, 1 direct, in staging order" in lines
+        assert lines[-1] == "   and what these need to run: lib.bst"
+
+    def test_sources_and_no_commands(self, run: Run) -> None:
+        _, out, _ = run("explain", "lib.bst")
+        lines = out.splitlines()
+        assert "│  1 local  at elements/lib.bst:7:3" in lines
+        assert "├─ environment not hashed: it runs no commands" in lines
+        assert lines[-1] == "└─ build scope: 0 elements, 0 direct, in staging order"
+
+    def test_json(self, run: Run) -> None:
+        status, out, _ = run("explain", "layer.bst", "--json")
+        assert status == 0
+        document = json.loads(out)
+        assert document["schema"] == "bstgraph/explain/1"
+        assert document["weak"]["exact"] is True
+        for strength in ("weak", "strict"):
+            text = json.dumps(document[strength]["inputs"], sort_keys=True, separators=(",", ":"))
+            assert hashlib.sha256(text.encode()).hexdigest() == document[strength]["key"]
+        assert document["strict"]["scope"] == ["lib.bst", "deps.bst"]
+
+    def test_unknown(self, run: Run) -> None:
+        status, _, err = run("explain", "lyer.bst")
+        assert status == 2
+        assert "did you mean 'layer.bst'" in err
+
+
+class TestDiff:
+    def test_two_folders(self, run: Run, folder: Path) -> None:
+        other = folder / "other"
+        write(other, {**FILES, "files/a": "        changed"})
+        status, out, err = run("diff", ".", str(other))
+        assert (status, err) == (1, "")
+        lines = out.splitlines()
+        assert lines[0] == f". -> {other}"
+        assert "  source 1 (local) files of files: a changed" in lines
+        assert "    2 elements: lib.bst, tool.bst" in lines
+        assert lines[-1] == "unchanged: 0 elements"
+
+    def test_nothing_changed(self, run: Run) -> None:
+        assert run("diff", ".", ".") == (0, ". -> .\nno key changed: 5 elements\n", "")
+
+    def test_options(self, run: Run, folder: Path) -> None:
+        image = folder / "elements/image.bst"
+        image.write_text(image.read_text().replace("[build-oci]", "['build-oci %{flavour}']"))
+        status, out, _ = run("diff", ".", ".", "--option-after", "flavour", "rich")
+        assert status == 1
+        assert out.splitlines() == [
+            ". -> . with flavour=rich",
+            "option flavour: plain -> rich",
+            "changed directly: 1 element",
+            "  image.bst",
+            "    variable flavour: plain -> rich (in config)",
+            "unchanged: 4 elements",
+        ]
+
+    def test_targets_and_json(self, run: Run, folder: Path) -> None:
+        other = folder / "other"
+        write(other, {**FILES, "files/a": "        changed"})
+        status, out, _ = run("diff", ".", str(other), "--target", "deps.bst", "--json")
+        assert status == 1
+        document = json.loads(out)
+        assert document["schema"] == "bstgraph/diff/1"
+        assert [(c["change"], c["name"]) for c in document["changes"]] == [
+            ("changed", "lib.bst"),
+            ("changed", "deps.bst"),
+        ]
+        assert document["changes"][0]["causes"] == [
+            {
+                "input": "file",
+                "number": 1,
+                "kind": "local",
+                "path": "files",
+                "files": [{"path": "a", "change": "changed"}],
+                "at": {"path": "elements/lib.bst", "line": 7, "column": 3},
+            }
+        ]
+        assert document["changes"][1]["inherited"] == ["lib.bst"]
+
+    def test_unknown_revision(self, run: Run) -> None:
+        status, _, err = run("diff", "v99")
+        assert status == 2
+        assert "[unknown-revision]" in err

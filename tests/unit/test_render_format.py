@@ -66,7 +66,7 @@ class TestSymbols:
         ("form", "message"),
         [
             ("%{nam}", "did you mean 'name'"),
-            ("%{key}", "there are name, kind"),
+            ("%{state}", "there are name, kind"),
             ("%{}", "no symbol"),
         ],
     )

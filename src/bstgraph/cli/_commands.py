@@ -25,7 +25,8 @@ _MOST_GAPS: Final = 5
 
 def show(args: argparse.Namespace) -> int:
     """List elements."""
-    from bstgraph.render import element_table, elements_to_json, format_element
+    from bstgraph.load import load_state as with_keys
+    from bstgraph.render import element_table, elements_to_json, format_element, needs_keys
 
     project, graph = load(args, args.targets)
     elements = _shown(args, project, graph)
@@ -34,8 +35,9 @@ def show(args: argparse.Namespace) -> int:
     elif args.format is None:
         say(element_table(elements))
     else:
+        keys = with_keys(project).keys if needs_keys(args.format) else {}
         try:
-            lines = [format_element(element, args.format) for element in elements]
+            lines = [format_element(e, args.format, keys.get(e.name)) for e in elements]
         except ValueError as error:
             args.parser.error(str(error))
         say("\n".join(lines))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bstgraph.render._format import format_element
+from bstgraph.render._format import format_element, needs_keys
 from bstgraph.render._json import elements_to_json, keys_to_json, to_json
 from bstgraph.render._keys import key_summary, key_table
 from bstgraph.render._notebook import register
@@ -16,6 +16,7 @@ __all__ = [
     "key_summary",
     "key_table",
     "keys_to_json",
+    "needs_keys",
     "register",
     "to_json",
     "to_text",

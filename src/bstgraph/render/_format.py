@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from bstgraph.errors import did_you_mean
+from bstgraph.keys import ElementKeys
 from bstgraph.model import Element
 
 # A format string may come from a script with a mistake in it: a width is at most three digits.
@@ -36,15 +37,34 @@ _VALUES: Final[Mapping[str, Callable[[Element], str]]] = {
     "config": lambda element: to_yaml(element.config),
 }
 
-SYMBOLS: Final = tuple(_VALUES)
-"""The symbols there are; BuildStream's others tell about keys, caches and workspaces."""
+_KEYS: Final = {"key": 8, "full-key": 64}
+"""Symbols for the strict key -> how many of its digits they show."""
+
+SYMBOLS: Final = (*_VALUES, *_KEYS)
+"""The symbols there are; BuildStream's others tell about caches and workspaces."""
 
 
-def format_element(element: Element, form: str) -> str:
-    """Return `form` with its symbols replaced; ValueError for a symbol that there is not."""
+def needs_keys(form: str) -> bool:
+    """Return whether `form` shows keys."""
+    return any(match["name"] in _KEYS for match in _SYMBOL.finditer(form))
+
+
+def format_element(element: Element, form: str, keys: ElementKeys | None = None) -> str:
+    """Return `form` with its symbols replaced.
+
+    `keys` are those of the element. As in BuildStream, a key that is not known is question marks;
+    one with gaps is not known.
+
+    Raises:
+        ValueError: there is no such symbol.
+    """
+    known = keys.strict.digest if keys is not None and keys.strict.exact else None
+    digest = known or "?" * 64
 
     def value(match: re.Match[str]) -> str:
         name = match["name"]
+        if name in _KEYS:
+            return format(digest[: _KEYS[name]], match["spec"] or "")
         if name not in _VALUES:
             hint = did_you_mean(name, SYMBOLS) or f"there are {', '.join(SYMBOLS)}"
             raise ValueError(f"no symbol '%{{{name}}}', {hint}")
