@@ -147,7 +147,10 @@ def load_state(
     checkout = Repository(root).checkout(revision, folders)
     loaded = load_project(checkout.directory, targets, **arguments).keep(folders)
     gaps = tuple(dict.fromkeys((*loaded.gaps, *checkout.gaps)))
-    kept = loaded.model_copy(update={"gaps": gaps}).keep(loaded)
+    conf = loaded.conf.model_copy(update={"left_out": checkout.left_out})
+    projects = {**loaded.projects, "": conf}
+    # What is kept alive by the project goes with its copy.
+    kept = loaded.model_copy(update={"gaps": gaps, "projects": projects}).keep(loaded)
     return _state(kept, label or revision, rule=rule, release=release)
 
 

@@ -258,6 +258,9 @@ class ProjectConf(Model):
     """The `sources:` of project.conf, by kind."""
     files: tuple[str, ...] = ()
     """The files that project.conf includes, as in a Provenance, sorted."""
+    left_out: tuple[str, ...] = ()
+    """Paths that BuildStream would find in the project and that the checkout lacks; an empty one
+    stands for any."""
     gaps: tuple[str, ...] = ()
 
 

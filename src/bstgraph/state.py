@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bstgraph import kinds
 from bstgraph.display import Displayable
 from bstgraph.graph import Graph
 from bstgraph.keys import ElementKeys, FileStore, KeyInputs, Keys, RuleName, compute
 from bstgraph.kinds import KeyGapError
-from bstgraph.model import Dependency, Element, Project, Source
+from bstgraph.model import Dependency, Element, KindConfig, Project, Source, SourceConfig
 from bstgraph.provenance import Provenance
 
 _TREES: Final = frozenset(("local", "patch_queue"))
@@ -69,14 +70,19 @@ class State(Displayable):
     def edited(self, *elements: Element, label: str = "edited") -> State:
         """Return the state with these elements in the place of those of the same names.
 
-        An element is edited by pydantic's `model_copy(update={...})`; its values are taken as
-        resolved. New elements are put behind all others; their dependencies have to be there.
+        An element is edited by pydantic's `model_copy(update={...})`: its values are taken as
+        resolved, and what its kind and sources read of `config` is read again. New elements come
+        behind all others; their dependencies have to be there.
 
         Example:
             app = state.graph["app.bst"]
             after = state.edited(app.model_copy(update={"environment": {"LANG": "en"}}))
+
+        Raises:
+            ValueError: a config is not one of the kind.
+            SelectionError: a dependency does not exist.
         """
-        changed = {**self.project.elements, **{element.name: element for element in elements}}
+        changed = {**self.project.elements, **{e.name: _reread(e) for e in elements}}
         project = self.project.model_copy(update={"elements": changed})
         return State.of(
             project, self.files, rule=self.keys.rule, release=self.keys.release, label=label
@@ -84,6 +90,24 @@ class State(Displayable):
 
     def __repr__(self) -> str:
         return f"<State {self.label!r}: {len(self.keys)} elements>"
+
+
+def _reread(element: Element) -> Element:
+    """Return `element` with settings that follow from its config, and those of its sources."""
+    kind = kinds.element_rules(element.kind, element.plugin).checked
+    settings = KindConfig()
+    if kind is not None:
+        settings = kind.config_model.model_validate(dict(element.config))
+    sources = tuple(map(_reread_source, element.sources))
+    return element.model_copy(update={"settings": settings, "sources": sources})
+
+
+def _reread_source(source: Source) -> Source:
+    kind = kinds.source_rules(source.kind, source.plugin).checked
+    settings = SourceConfig()
+    if kind is not None:
+        settings = kind.config_model.model_validate(dict(source.config))
+    return source.model_copy(update={"settings": settings})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

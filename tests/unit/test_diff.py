@@ -316,6 +316,29 @@ class TestEdited:
         assert found["deps.bst"] == (False, True, [], ["app.bst"])
         assert state.graph["app.bst"].environment["LANG"] == "en"
 
+    def test_config_and_sources(self, tmp_path: Path) -> None:
+        state = load_state(project(BASE, tmp_path))
+        app, lib = state.graph["app.bst"], state.graph["lib.bst"]
+        config = {**app.config, "build-commands": ["make"]}
+        (source,) = lib.sources
+        moved = source.model_copy(update={"config": {"path": "files/a"}})
+        after = state.edited(
+            app.model_copy(update={"config": config}), lib.model_copy(update={"sources": (moved,)})
+        )
+        found = changes(compare(state, after))
+        (command,) = found["app.bst"][2]
+        assert isinstance(command, ValueCause)
+        assert (command.path, command.after) == (("build-commands",), ("make",))
+        (path,) = found["lib.bst"][2]
+        assert isinstance(path, SourceCause)
+        assert (path.path, path.before, path.after) == (("path",), "files", "files/a")
+
+    def test_wrong_config(self, tmp_path: Path) -> None:
+        state = load_state(project(BASE, tmp_path))
+        app = state.graph["app.bst"].model_copy(update={"config": {"no-commands": "x"}})
+        with pytest.raises(ValueError, match="no-commands"):
+            state.edited(app)
+
 
 class TestRevisions:
     """Git revisions of a project below the top of its repository."""
@@ -353,6 +376,16 @@ class TestRevisions:
             )
         ]
         assert list(compare(load_state(repository, revision="main"), load_state(repository))) == []
+
+    def test_a_folder_with_the_git_directory_is_no_exact_source(self, repository: Path) -> None:
+        whole = repository / "elements/whole.bst"
+        whole.write_text("kind: import\nsources: [{kind: local, path: .}]\n")
+        subprocess.run(["git", "add", "."], cwd=repository, check=True)
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+        subprocess.run(["git", *identity, "commit", "-qm", "x"], cwd=repository, check=True)
+        found = load_state(repository, revision="HEAD")
+        # The git directory lies above this project.
+        assert found.keys["whole.bst"].weak.exact
 
     def test_packed_and_abbreviated(self, repository: Path) -> None:
         run = subprocess.run(

@@ -319,6 +319,25 @@ class TestGaps:
         found = load_state(loaded).keys["a.bst"]
         assert found.weak.gaps == ("elements/a.bst:2:11: 'files' does not exist",)
 
+    def test_a_checkout_that_lacks_files(self, tmp_path: Path) -> None:
+        loaded = project(
+            """
+            === a.bst
+            kind: import
+            sources: [{kind: local, path: files}]
+            === b.bst
+            kind: import
+            sources: [{kind: local, path: files/whole}]
+            === files/whole/x
+            """,
+            tmp_path,
+        )
+        conf = loaded.conf.model_copy(update={"left_out": ("files/large",)})
+        found = load_state(loaded.model_copy(update={"projects": {"": conf}})).keys
+        gap = "elements/a.bst:2:11: 'files' lacks 'files/large', which BuildStream finds there"
+        assert found["a.bst"].weak.gaps == (gap,)
+        assert found["b.bst"].weak.exact
+
     def test_each_gap_once_and_own_ones_first(self, tmp_path: Path) -> None:
         found = keys(
             """

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from bstgraph import kinds
 from bstgraph.keys._earlier import earlier_gaps
+from bstgraph.keys._partial import PartialFiles
 from bstgraph.keys._values import KeyInputs, SourceInput
 from bstgraph.kinds import ElementView, KeyData, KeyFormat, KeyGapError, ProjectFiles, SourceView
 from bstgraph.machine import Machine, canonical_arch
@@ -83,14 +84,16 @@ class InputReader:
         if kind is None:
             return False, True, 0, element.config
         try:
-            view = _view(element, kind, self._find)
+            view = ElementView(
+                element=element,
+                settings=element.settings,
+                find=self._find,
+                release=element.plugin.release if element.plugin is not None else (),
+            )
             runs, version = kind.runs_commands(view), kind.artifact_version(view)
             return kind.strict_rebuild, runs, version, kind.unique_key(view)
         except KeyGapError as error:
             gaps.append(f"{element.name}: {error}")
-        except ValueError as error:
-            # Only of one made by hand, or of a plugin that is not the one of the rules.
-            gaps.append(f"{element.name}: its config is not that of a {element.kind}: {error}")
         return kind.strict_rebuild, True, 0, element.config
 
     def _sources(self, element: Element, gaps: list[str]) -> tuple[tuple[SourceInput, ...], str]:
@@ -121,12 +124,9 @@ class InputReader:
             return source.config, ""
         where = f"{source.provenance}: " if source.provenance else ""
         try:
-            settings = source.settings
-            if not isinstance(settings, kind.config_model):
-                settings = kind.config_model.model_validate(dict(source.config))
             view = SourceView(
                 source=source,
-                settings=settings,
+                settings=source.settings,
                 files=self._project_files(element.junction),
                 release=source.plugin.release if source.plugin is not None else (),
             )
@@ -134,26 +134,19 @@ class InputReader:
             return (source.config, reason) if reason else (kind.unique_key(view), "")
         except KeyGapError as error:
             gaps.append(f"{where}{error}")
-        except ValueError as error:
-            # Only of one made by hand, or of a plugin that is not the one of the rules.
-            gaps.append(f"{where}its config is not that of a {source.kind}: {error}")
         return source.config, ""
 
     def _project_files(self, junction: str) -> ProjectFiles:
         known = self._by_project.get(junction)
         if known is None:
             conf = self._project.projects.get(junction)
-            folder = str(conf.directory) if conf is not None else ""
-            known = self._by_project[junction] = self._files.project(folder)
+            if conf is None:
+                raise KeyGapError("the folder of its project is not known")
+            known = self._files.project(str(conf.directory))
+            if conf.left_out:
+                known = PartialFiles(known, conf.left_out)
+            self._by_project[junction] = known
         return known
-
-
-def _view(element: Element, kind: type[kinds.ElementKind], find: Find) -> ElementView:
-    settings = element.settings
-    if not isinstance(settings, kind.config_model):
-        settings = kind.config_model.model_validate(dict(element.config))
-    release = element.plugin.release if element.plugin is not None else ()
-    return ElementView(element=element, settings=settings, find=find, release=release)
 
 
 def _sandbox(sandbox: Sandbox, machine: Machine, gaps: list[str]) -> Mapping[str, Any]:

@@ -179,6 +179,7 @@ def _conf(state: ProjectState) -> ProjectConf:
         element_overrides=cast("dict[str, object]", second.elements.plain()),
         source_overrides=cast("dict[str, object]", second.sources.plain()),
         files=tuple(sorted(state.files)),
+        left_out=tuple(state.junction.left_out) if state.junction is not None else (),
         gaps=tuple(state.gaps),
         provenance=state.conf.provenance,
     )

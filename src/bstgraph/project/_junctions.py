@@ -7,6 +7,7 @@ commit in one of the caller's git clones, with the junction's own patches laid o
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -31,6 +32,9 @@ class Checkouts(Protocol):
     def gaps(self, folder: Path) -> tuple[str, ...]:
         """Return what is known to be missing in a folder that `commit` gave."""
 
+    def left_out(self, folder: Path) -> tuple[str, ...]:
+        """Return the paths of what is missing in a folder that `commit` gave."""
+
     def overlay(self, project: Path, sources: Sequence[Source], into: Path) -> tuple[str, ...]:
         """Lay local, patch and patch_queue sources of `project` over `into`; return gaps."""
 
@@ -54,6 +58,9 @@ def locate(junction: JunctionElement, given: Mapping[str, str], checkouts: Check
             "outside-project", f"the path '{junction.path}' leaves the junction's files"
         )
     junction.directory = path
+    top = _inside(junction.path)
+    below = (path.removeprefix(f"{top}/" if top else "") for path in junction.left_out)
+    junction.left_out = list(below)
     return path
 
 
@@ -90,9 +97,15 @@ def _checkout(junction: JunctionElement, checkouts: Checkouts, own: Path) -> Pat
         if commit is not None:
             junction.supplied_by = "git"
             junction.gaps += checkouts.gaps(commit)
-            junction.left_out = bool(junction.gaps)
-            folder = _below(commit, others[0].directory, checkouts)
-            junction.gaps += checkouts.overlay(own, junction.sources[1:], folder)
+            # BuildStream stages the git directory too.
+            missing = (".git", *checkouts.left_out(commit))
+            inside = _inside(others[0].directory)
+            folder = _below(commit, inside, checkouts)
+            laid = checkouts.overlay(own, junction.sources[1:], folder)
+            junction.gaps += laid
+            junction.left_out += (posixpath.join(inside, path) for path in missing)
+            # What a patch leaves behind may lie anywhere.
+            junction.left_out += ("",) if laid else ()
             return folder
     wanted = f" at {refs[0]}" if refs else ""
     fix = f"--junction {junction.name}=DIR" + (" or --search DIR_OF_CLONES" if refs else "")
@@ -102,9 +115,13 @@ def _checkout(junction: JunctionElement, checkouts: Checkouts, own: Path) -> Pat
     )
 
 
-def _below(folder: Path, directory: str, checkouts: Checkouts) -> Path:
-    """Return a folder with `folder` at `directory`, where BuildStream would stage it."""
-    inside = os.path.normpath("/" + directory).lstrip("/")
+def _inside(directory: str) -> str:
+    """Return where a source is staged, relative to the top."""
+    return os.path.normpath("/" + directory).lstrip("/")
+
+
+def _below(folder: Path, inside: str, checkouts: Checkouts) -> Path:
+    """Return a folder with `folder` at `inside`, where BuildStream would stage it."""
     if not inside:
         return folder
     whole = checkouts.empty()

@@ -154,7 +154,7 @@ def _check_path(project: ProjectState, path: ScalarNode, wanted: kinds.PathKind)
     try:
         project_path(path, project.directory, root=project.real_directory, kind=wanted)
     except ProjectError as error:
-        left_out = project.junction is not None and project.junction.left_out
+        left_out = project.junction is not None and bool(project.junction.left_out)
         if error.slug != "missing-file" or not left_out:
             raise
         return f"{path.provenance}: '{path.value}' is not in the clone that was read"

@@ -163,8 +163,9 @@ class JunctionElement:
         self.directory: Path | None = None
         self.supplied_by: SuppliedBy = "missing"
         self.gaps: list[str] = []
-        self.left_out = False
-        """Whether the clone that was read lacks some of its files."""
+        self.left_out: list[str] = []
+        """Paths that BuildStream would find in the project and that the checkout lacks; an empty
+        one stands for any."""
 
     def parent_alias(self, alias: str) -> str | None:
         """Return the alias of the parent project that stands for `alias`, None for none."""

@@ -41,6 +41,10 @@ class TemporaryCheckouts(TemporaryFolders):
         """Return what the clone lacked for the checkout in `folder`."""
         return self._gaps.get(folder, ())
 
+    def left_out(self, folder: Path) -> tuple[str, ...]:
+        """Return the paths of what the clone lacked for the checkout in `folder`."""
+        return self.clones.left_out(folder)
+
     def overlay(self, project: Path, sources: Sequence[Source], into: Path) -> tuple[str, ...]:
         """Lay the local, patch and patch_queue sources of `project` over `into`; return gaps."""
         return overlay(project, sources, into)

@@ -65,6 +65,7 @@ class GitClones:
         self._clones: tuple[_Clone, ...] | None = None
         self._holders: dict[str, _Clone | None] = {}
         self._git: Git | None = None
+        self._left_out: dict[Path, tuple[str, ...]] = {}
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -99,10 +100,17 @@ class GitClones:
             if any(into.iterdir()):
                 raise ValueError(f"{into} is not empty")
             with self._command().objects(holder.objects) as reader:
-                return _Checkout(reader, into, what).write(commit, submodules=submodules)
+                checkout = _Checkout(reader, into, what)
+                gaps = checkout.write(commit, submodules=submodules)
+                self._left_out[into] = tuple(checkout.left_out)
+                return gaps
         except OSError as error:
             reason = error.strerror or str(error)
             raise ProjectError("checkout-failed", f"{what} cannot be written: {reason}") from error
+
+    def left_out(self, into: Path) -> tuple[str, ...]:
+        """Return the paths of what is missing in a folder that `checkout` filled."""
+        return self._left_out.get(into, ())
 
     def _holder(self, commit: str) -> _Clone | None:
         if not _COMMIT.fullmatch(commit):
@@ -215,6 +223,8 @@ class _Checkout:
         self._what = what
         self._paths = self._bytes = 0
         self._gaps: list[str] = []
+        self.left_out: list[str] = []
+        """The paths that were not written."""
 
     def write(self, commit: str, *, submodules: bool) -> tuple[str, ...]:
         blobs: dict[str, list[_Entry]] = defaultdict(list)
@@ -302,6 +312,7 @@ class _Checkout:
             raise self._malformed(f"a link '{_shown(entry.path)}' to no path") from error
 
     def _leave_out(self, kind: str, path: bytes, reason: str) -> None:
+        self.left_out.append(_shown(path))
         self._gaps.append(f"{self._what}: {kind} '{_shown(path)}' {reason}")
 
     def _malformed(self, what: str) -> ProjectError:

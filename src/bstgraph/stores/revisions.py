@@ -43,6 +43,8 @@ class Checkout:
     """The folder of the project in the checkout."""
     gaps: tuple[str, ...]
     """What the repository lacks of the commit."""
+    left_out: tuple[str, ...]
+    """Paths in the project that a work tree has and the checkout lacks."""
 
 
 class Repository:
@@ -94,8 +96,16 @@ class Repository:
         """
         commit = self.commit(revision)
         folder = folders.new(commit)
-        gaps = GitClones([self._top]).checkout(commit, folder, submodules=True)
-        return Checkout(commit=commit, directory=folder / self._inside, gaps=gaps)
+        clones = GitClones([self._top])
+        gaps = clones.checkout(commit, folder, submodules=True)
+        inside = "" if self._inside == Path() else f"{self._inside.as_posix()}/"
+        missing = (".git", *clones.left_out(folder))
+        return Checkout(
+            commit=commit,
+            directory=folder / self._inside,
+            gaps=gaps,
+            left_out=tuple(p.removeprefix(inside) for p in missing if p.startswith(inside)),
+        )
 
     def _bases(self, name: str) -> Iterator[str]:
         """Yield what `name` can be: what a ref says, then an abbreviated commit."""

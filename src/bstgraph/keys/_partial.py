@@ -1,0 +1,47 @@
+"""The files of a project whose checkout lacks some of them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+
+from bstgraph.kinds import KeyGapError, ProjectFiles
+
+
+class PartialFiles:
+    """Files of a project, but for folders that BuildStream would find more in."""
+
+    def __init__(self, files: ProjectFiles, left_out: Iterable[str]) -> None:
+        """Look at `files`; `left_out` are paths in the project, an empty one stands for any."""
+        self._files = files
+        self._left_out = tuple(left_out)
+
+    def tree_digest(self, path: str) -> str:
+        """Return the digest of a folder; raise KeyGapError for one that lacks something."""
+        self._require_whole(path)
+        return self._files.tree_digest(path)
+
+    def tree_files(self, path: str) -> Mapping[str, str]:
+        """Return the files of a folder; raise KeyGapError for one that lacks something."""
+        self._require_whole(path)
+        return self._files.tree_files(path)
+
+    def sha256(self, path: str) -> str:
+        """Return the hex SHA-256 of a file; one that is left out does not exist."""
+        return self._files.sha256(path)
+
+    def names(self, path: str) -> Sequence[str]:
+        """Return the names in a folder; raise KeyGapError for one that lacks something."""
+        self._require_whole(path)
+        return self._files.names(path)
+
+    def home_digest(self, path: str) -> str:
+        """Return the digest of what lies below the user's home, not in the project."""
+        return self._files.home_digest(path)
+
+    def _require_whole(self, path: str) -> None:
+        folder = posixpath.normpath(path)
+        for missing in self._left_out:
+            if folder == "." or not missing or f"{missing}/".startswith(f"{folder}/"):
+                what = f"'{missing}'" if missing else "what a patch leaves behind"
+                raise KeyGapError(f"'{path}' lacks {what}, which BuildStream finds there")
