@@ -1,0 +1,78 @@
+"""Compare all cache keys of one project, from bstgraph and from the real BuildStream.
+
+    .venv/bin/python -m benchmarks.keys DIRECTORY TARGET --bst .oracle/bin/bst [--runs 5]
+        [--option NAME VALUE ...] [--allow DIR ...]
+
+The project must load without a network. Both sides start cold and print the name and the strict key
+of each element that TARGET needs, in staging order: BuildStream by `bst show`, bstgraph by
+`load_state`. measure.py says how they run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from benchmarks.measure import compare
+
+KEYS: Final = """
+import json
+import sys
+import bstgraph
+
+directory, target, max_jobs, options, allow = sys.argv[1:]
+state = bstgraph.load_state(
+    directory,
+    [target],
+    options=json.loads(options),
+    allow=json.loads(allow),
+    max_jobs=int(max_jobs),
+)
+for name, keys in state.keys.items():
+    print(name, keys.strict.digest)
+"""
+
+
+def commands(arguments: argparse.Namespace) -> dict[str, list[str]]:
+    """Return the command of each side."""
+    chosen = [word for pair in arguments.option for word in ("--option", *pair)]
+    jobs = ["--max-jobs", str(arguments.max_jobs)]
+    form = ["--format", "%{name} %{full-key}"]
+    show = ["show", "--deps", "all", "--order", "stage", *form, arguments.target]
+    directory = str(arguments.directory)
+    ours = [
+        directory,
+        arguments.target,
+        str(arguments.max_jobs),
+        json.dumps(dict(arguments.option)),
+        json.dumps(arguments.allow),
+    ]
+    return {
+        "bst": [arguments.bst, "--no-colors", "--directory", directory, *jobs, *chosen, *show],
+        "bstgraph": [sys.executable, "-c", KEYS, *ours],
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Keys of bstgraph and of bst, side by side.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("target")
+    parser.add_argument("--bst", default="bst", help="the real BuildStream's command")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--max-jobs", type=int, default=2)
+    parser.add_argument(
+        "--option", "-o", nargs=2, action="append", default=[], metavar=("NAME", "VALUE")
+    )
+    parser.add_argument("--allow", action="append", default=[], metavar="DIR")
+    arguments = parser.parse_args()
+    name = f"{arguments.directory.resolve().name} {arguments.target}"
+    print(f"{name}: median of {arguments.runs} runs")
+    print(compare(commands(arguments), arguments.runs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Run bstgraph and the real BuildStream as whole processes, side by side, and compare.
+
+The runs alternate, so that a busy moment of the machine hits both. One run of each comes before, to
+fill the file cache. Peak memory is the largest resident set of any one process of a side, as the
+kernel reports it to `wait4`; BuildStream's cache daemon is a process of its own and is not added.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One process from start to end."""
+
+    seconds: float
+    mebibytes: float
+    lines: tuple[str, ...]
+    """What it printed."""
+
+
+def run(command: list[str]) -> Run:
+    """Run `command` and measure it; end the benchmark when it fails."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as messages:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=messages
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        messages.seek(0)
+        if process.returncode:
+            sys.exit(f"{command[0]} failed:\n{messages.read().decode(errors='replace')}")
+        lines = tuple(output.read().decode().splitlines())
+    return Run(seconds=seconds, mebibytes=usage.ru_maxrss / 1024, lines=lines)
+
+
+def compare(commands: Mapping[str, list[str]], runs: int) -> str:
+    """Run each side `runs` times and return the table of medians, bstgraph's part of BuildStream's.
+
+    The sides are `bst` and `bstgraph`; when they print other lines, the table says so.
+    """
+    first = {side: run(command) for side, command in commands.items()}
+    measured: dict[str, list[Run]] = {side: [] for side in commands}
+    for _ in range(runs):
+        for side, command in commands.items():
+            measured[side].append(run(command))
+    equal = first["bst"].lines == first["bstgraph"].lines
+    told = f"both print the same {len(first['bst'].lines):,} lines"
+    return f"{report(measured)}\n{told if equal else 'WARNING: they do not print the same lines'}"
+
+
+def report(runs: dict[str, list[Run]]) -> str:
+    """Return the table of medians, and bstgraph's part of BuildStream's."""
+    seconds = {side: statistics.median(run.seconds for run in runs[side]) for side in runs}
+    memory = {side: statistics.median(run.mebibytes for run in runs[side]) for side in runs}
+    lines = [f"{'':10} {'seconds':>9} {'fastest':>9} {'peak MiB':>9}"]
+    for side, those in runs.items():
+        fastest = min(run.seconds for run in those)
+        lines.append(f"{side:10} {seconds[side]:9.2f} {fastest:9.2f} {memory[side]:9.0f}")
+    time_ratio = seconds["bstgraph"] / seconds["bst"]
+    memory_ratio = memory["bstgraph"] / memory["bst"]
+    lines.append(f"{'ratio':10} {time_ratio:9.2f} {'':9} {memory_ratio:9.2f}")
+    return "\n".join(lines)
