@@ -188,3 +188,44 @@ class TestJunctions:
             + NESTED
         )
         assert load_error(text, tmp_path, targets=["a.bst"]).slug == "invalid-junction"
+
+
+def test_the_parents_of_a_junction_that_was_only_looked_at_through_an_override(
+    tmp_path: Path,
+) -> None:
+    """What is declared in a project whose junction was replaced counts for the replacement."""
+    loaded = project(
+        """
+        === a.bst
+        kind: manual
+        depends: ["s0.bst:twin.bst:z.bst"]
+        === leaf.bst
+        kind: manual
+        === over.bst
+        kind: junction
+        sources: [{kind: local, path: sub0/sub0}]
+        === s0.bst
+        kind: junction
+        sources: [{kind: local, path: sub0}]
+        config:
+          overrides:
+            "s0.bst:a.bst": leaf.bst
+            s0.bst: over.bst
+        === sub0/project.conf
+        junctions: {duplicates: {inner: [s0.bst, twin.bst]}}
+        === sub0/s0.bst
+        kind: junction
+        === sub0/twin.bst
+        kind: junction
+        sources: [{kind: local, path: sub0}]
+        === sub0/sub0/project.conf
+        name: inner
+        === sub0/sub0/a.bst
+        kind: manual
+        === sub0/sub0/z.bst
+        kind: manual
+        """,
+        tmp_path,
+        targets=["a.bst"],
+    )
+    assert "s0.bst:twin.bst:z.bst" in loaded.elements

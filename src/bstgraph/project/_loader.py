@@ -316,19 +316,29 @@ class Loader:
         known = project.found.get(name)
         if known is not None:
             return known
-        overrides = self.overrides(project, name)
-        if overrides:
-            owner, target = overrides[-1]
-            found = self.find_project(owner, target.value, target)
-            if found is not project:
-                found.other_parents.append(project)
-            found.other_parents += [state for state, _ in overrides[:-1]]
-            project.found[name] = found
-            return found
+        overridden = self._overridden(project, name)
+        if overridden is not None:
+            return overridden
         element = project.elements.get(name) or self._read(project, name, at)
         if element.link_target is not None:
             return self._linked_project(project, element.link_target)
         return self._open_junction(element, at)
+
+    def _overridden(self, project: ProjectState, name: str) -> ProjectState | None:
+        """Return the project that replaces the one behind the junction `name`, None for none.
+
+        What is asked for in several ways knows all that are above it.
+        """
+        overrides = self.overrides(project, name)
+        if not overrides:
+            return None
+        owner, target = overrides[-1]
+        found = self.find_project(owner, target.value, target)
+        if found is not project:
+            found.other_parents.append(project)
+        found.other_parents += [state for state, _ in overrides[:-1]]
+        project.found[name] = found
+        return found
 
     def _linked_project(self, project: ProjectState, target: ScalarNode) -> ProjectState:
         with self._linked(target):
@@ -401,13 +411,12 @@ class Loader:
     def _peek_one(self, project: ProjectState, name: str, at: Node | None) -> ProjectState | None:
         if name in project.found:
             return project.found[name]
-        overrides = self.overrides(project, name)
         try:
-            if overrides:
-                owner, target = overrides[-1]
-                return self.find_project(owner, target.value, target)
+            overridden = self._overridden(project, name)
         except MissingJunctionError:
             return None
+        if overridden is not None:
+            return overridden
         element = project.elements.get(name) or self._read(project, name, at)
         if element.link_target is None:
             return None
