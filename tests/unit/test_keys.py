@@ -189,7 +189,8 @@ class TestInputs:
         found = keys(self.TEXT, tmp_path)
         assert found.scope("a.bst") == ("b.bst", "c.bst")
         among = found.bits([n for n in found if n in ("a.bst", "c.bst")])
-        assert found.staged("a.bst", among) == ("c.bst",)
+        assert found.staged("a.bst", among) == (("c.bst",), 1)
+        assert found.staged("a.bst", found.bits(found), 1) == (("b.bst",), 2)
 
     def test_machine(self, tmp_path: Path) -> None:
         loaded = project("=== a.bst\nkind: manual\n", tmp_path)

@@ -88,16 +88,19 @@ class _Comparison:
             if name not in self._different and not found:
                 continue
             inherited: tuple[ElementName, ...] = ()
+            count = 0
             if name in self._different:
-                inherited = (*keys.staged(name, roots), *keys.staged(name, others & ~roots))
+                first, count = keys.staged(name, roots, MOST_NAMED)
+                rest, more = keys.staged(name, others & ~roots, MOST_NAMED)
+                inherited, count = (*first, *rest)[:MOST_NAMED], count + more
                 found = found if found or inherited else (self._order(name),)
             yield Changed(
                 element=name,
                 weak=_other(before.weak, after.weak),
                 strict=_other(before.strict, after.strict),
                 causes=found,
-                inherited=inherited[:MOST_NAMED],
-                inherited_count=len(inherited),
+                inherited=inherited,
+                inherited_count=count,
                 gaps=tuple(dict.fromkeys((*before.gaps, *after.gaps))),
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.display import Displayable
@@ -130,14 +131,18 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
         numbers = (self._made.numbers.get(name) for name in names)
         return sum({1 << number for number in numbers if number is not None})
 
-    def staged(self, name: str, among: int) -> tuple[ElementName, ...]:
-        """Return which of a set of elements are in the build scope of `name`, in staging order.
+    def staged(
+        self, name: str, among: int, most: int | None = None
+    ) -> tuple[tuple[ElementName, ...], int]:
+        """Return which of a set of elements are in the build scope of `name`, and how many.
 
-        Scopes are long and changes few: this costs a look at a bit set, not at the scope.
+        At most `most` are listed, in staging order. Scopes are long and changes few: this costs a
+        look at a bit set, not at the scope.
         """
         made = self._made
-        found = made.scopes.build(made.numbers[self[name].name]).members & among
-        return tuple(made.names[number] for number in ones(found))
+        found = made.scopes.members(made.numbers[self[name].name]) & among
+        listed = tuple(made.names[number] for number in islice(ones(found), most))
+        return listed, found.bit_count()
 
     def inputs(self, name: str, strength: Strength = "strict") -> KeyInputs:
         """Return what is hashed for a key of `name`; its `digest` is the key.

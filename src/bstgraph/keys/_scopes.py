@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.names import ElementName
@@ -50,7 +52,7 @@ class BuildScopes:
         self._build = [[numbers[n] for n in traversal.direct(name, Scope.BUILD)] for name in names]
         self.orders: list[BuildScope] = []
         """For each element: its runtime order, which ends with itself."""
-        self._builds: dict[int, BuildScope] = {}
+        self._latest: tuple[int, BuildScope] | None = None
         for number in range(len(names)):
             found = self._joined(self._run[number])
             self.orders.append(
@@ -58,19 +60,21 @@ class BuildScopes:
             )
 
     def build(self, number: int) -> BuildScope:
-        """Return what is staged to build an element, without itself."""
-        known = self._builds.get(number)
-        if known is None:
-            known = self._builds[number] = self._joined(self._build[number])
-        return known
+        """Return what is staged to build an element, without itself.
+
+        The latest one is kept, as it is asked for twice; all of them together are large.
+        """
+        if self._latest is None or self._latest[0] != number:
+            self._latest = number, self._joined(self._build[number])
+        return self._latest[1]
+
+    def members(self, number: int) -> int:
+        """Return the elements that are staged to build an element, as bits."""
+        return reduce(or_, (self.orders[each].members for each in self._build[number]), 0)
 
     def direct(self, number: int) -> Sequence[int]:
         """Return the direct build dependencies of an element, in BuildStream's order."""
         return self._build[number]
-
-    def runtime(self, number: int) -> Sequence[int]:
-        """Return the direct runtime dependencies of an element, in BuildStream's order."""
-        return self._run[number]
 
     def listed(self, scope: BuildScope) -> list[int]:
         """Return the elements of a scope in staging order."""
