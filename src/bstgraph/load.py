@@ -37,6 +37,7 @@ class ProjectArguments(TypedDict, total=False):
     arch: str | None
     dialect: Dialect | None
     settings: Settings | None
+    edits: Mapping[str, str | None] | None
 
 
 def load_project(  # noqa: PLR0913  (the border: every argument is a choice of the caller)
@@ -51,6 +52,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
     arch: str | None = None,
     dialect: Dialect | None = None,
     settings: Settings | None = None,
+    edits: Mapping[str, str | None] | None = None,
 ) -> Project:
     """Return the project at `directory` (or above it) with all that `targets` need.
 
@@ -73,12 +75,16 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
             (claims R3 to R5).
         settings: what is in force where the arguments above say nothing; None reads the
             project's own `bstgraph.toml` or `[tool.bstgraph]`, `Settings()` ignores them.
+        edits: texts to take in the place of files that are read as YAML (elements, includes,
+            project.conf, refs), by the name that a Provenance gives them:
+            `elements/a.bst`, `sdk.bst:elements/b.bst`. None stands for no such file. The files
+            themselves are not touched.
 
     Raises:
         ProjectError: the project is wrong; LoadErrors when several independent things are.
         SelectionError: an option or target that the project does not have.
         SettingsError: the project's settings are wrong, or name folders outside of it.
-        TypeError, ValueError: the call itself is wrong.
+        TypeError, ValueError: the call itself is wrong; an edit of a file that is not read.
     """
     _check_call(max_jobs, dialect, targets=targets, search=search, allow=allow)
     root = _find_project(os.fspath(directory))
@@ -97,6 +103,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
         allow=(*allowed, *own.allow),
         machine=_machine(jobs, arch),
         dialect=dialect or own.dialect or "buildstream",
+        edits=dict(edits or {}),
     )
     try:
         with _paused_collector():
@@ -197,12 +204,27 @@ def _load(request: Request) -> Project:
     targets = request.targets or loader.toplevel.default_targets
     wanted = _expanded(loader, targets) if targets else _all_targets(loader)
     project = read_project(loader, wanted)
+    _check_edits(session)
     # The folders go with the project: what was checked out can be read as long as it lives.
     return project.keep(checkouts)
 
 
+def _check_edits(session: Session) -> None:
+    """Raise ValueError for an edit that nothing asked for, unless it is of an element."""
+    for name in session.request.edits.keys() - session.edits_read:
+        if not name.endswith(".bst"):
+            raise ValueError(f"'{name}' is edited, but it is not read as YAML by this project")
+
+
 def _all_targets(loader: Loader) -> tuple[str, ...]:
-    return tuple(element_files(loader.toplevel.element_directory))
+    top = loader.toplevel
+    prefix = top.shown(top.element_directory) + "/"
+    found = set(element_files(top.element_directory))
+    for name, text in loader.session.request.edits.items():
+        local = name.removeprefix(prefix.removeprefix("./"))
+        if name.endswith(".bst") and ":" not in name and prefix + local in (name, f"./{name}"):
+            found = found | {local} if text is not None else found - {local}
+    return tuple(sorted(found))
 
 
 def _expanded(loader: Loader, targets: tuple[str, ...]) -> tuple[str, ...]:

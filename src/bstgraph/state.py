@@ -13,6 +13,7 @@ from bstgraph.keys import ElementKeys, FileStore, KeyInputs, Keys, RuleName, com
 from bstgraph.kinds import KeyGapError
 from bstgraph.model import Dependency, Element, KindConfig, Project, Source, SourceConfig
 from bstgraph.provenance import Provenance
+from bstgraph.scopes import Scope
 
 _TREES: Final = frozenset(("local", "patch_queue"))
 """The source kinds that read a folder of the project."""
@@ -72,7 +73,9 @@ class State(Displayable):
 
         An element is edited by pydantic's `model_copy(update={...})`: its values are taken as
         resolved, and what its kind and sources read of `config` is read again. New elements come
-        behind all others; their dependencies have to be there.
+        behind all others; their dependencies have to be there. BuildStream sorts what a file
+        says, so where dependencies change, the keys of all that need the element have a gap: to
+        edit dependencies exactly, give `load_state` the text of the file (`edits=`).
 
         Example:
             app = state.graph["app.bst"]
@@ -84,12 +87,27 @@ class State(Displayable):
         """
         changed = {**self.project.elements, **{e.name: _reread(e) for e in elements}}
         project = self.project.model_copy(update={"elements": changed})
+        moved = [e.name for e in elements if self._other_dependencies(e)]
+        if moved:
+            users = Graph(project).traversal.dependants(moved, Scope.ALL).union(moved)
+            told = {name: _unsorted(changed[name]) for name in users}
+            project = project.model_copy(update={"elements": {**changed, **told}})
         return State.of(
             project, self.files, rule=self.keys.rule, release=self.keys.release, label=label
         )
 
+    def _other_dependencies(self, element: Element) -> bool:
+        known = self.graph.get(element.name)
+        return known is None or known.dependencies != element.dependencies
+
     def __repr__(self) -> str:
         return f"<State {self.label!r}: {len(self.keys)} elements>"
+
+
+def _unsorted(element: Element) -> Element:
+    gap = f"{element.name}: dependencies were edited, and BuildStream may stage in another order"
+    gaps = (*element.gaps, gap)
+    return element.model_copy(update={"gaps": gaps})
 
 
 def _reread(element: Element) -> Element:

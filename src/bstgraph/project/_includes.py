@@ -22,10 +22,8 @@ from bstgraph.yaml import (
     Node,
     ScalarNode,
     SequenceNode,
-    SourceFile,
     compose,
     parse,
-    read,
 )
 
 MAX_DEPTH: Final = 50
@@ -214,8 +212,8 @@ class IncludeReader:
         if node is None:
             at = asked.provenance
             real = require_inside(path, owner.real_directory, session.allowed, name=local, at=at)
-            file: SourceFile = read(real, owner.shown(path), project=owner.directory, at=at)
-            node = parse(file)
+            shown = owner.shown(path)
+            node = parse(session.read(real, shown, project=owner.directory, at=at))
             if crossed:
                 node = owner.base_table(asked).nodes(node).as_mapping()
             self._loaded[key] = node

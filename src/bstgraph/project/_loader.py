@@ -26,7 +26,7 @@ from bstgraph.project._session import Session
 from bstgraph.project._sources import read_sources
 from bstgraph.project._state import JunctionElement, LoadElement, ProjectState
 from bstgraph.variables import VariableTable
-from bstgraph.yaml import Node, ScalarNode, SourceFile, parse, read
+from bstgraph.yaml import Node, ScalarNode, SourceFile, parse
 
 MAX_JUNCTIONS: Final = 24
 """Deepest nesting of projects that is followed."""
@@ -149,7 +149,8 @@ class Loader:
         except MissingJunctionError:
             return entry.path
         prefix = project.element_path.strip("/") + "/"
-        if not os.path.lexists(os.path.join(project.element_directory, filename)):
+        path = os.path.join(project.element_directory, filename)
+        if not self.session.has(path, project.shown(path)):
             filename = filename.removeprefix(prefix)
         path = f"{entry.junction}:{filename}"
         if entry.marked:
@@ -251,19 +252,22 @@ class Loader:
             message = f"'{name}' is no element name: {complaint}"
             fix = f"did you mean '{name}.bst'?" if os.path.exists(path + ".bst") else None
             raise ProjectError("bad-element-name", message, at=asked, fix=fix)
+        shown = project.shown(path)
         try:
-            os.lstat(path)
+            if not self.session.has(path, shown):
+                os.lstat(path)  # to say why
+                raise FileNotFoundError(path)
         except PermissionError:
-            message = f"no permission to look at {project.shown(path)}"
+            message = f"no permission to look at {shown}"
             raise ProjectError("unreadable-file", message, at=asked) from None
         except (OSError, ValueError):
             where = f" in {project.junction_name}" if project.junction_name else ""
             fix = did_you_mean(name, element_files(project.element_directory))
             message = f"there is no element '{name}'{where}"
             raise ProjectError("unknown-element", message, at=asked, fix=fix) from None
-        root, shown = project.real_directory, project.shown(path)
+        root = project.real_directory
         real = require_inside(path, root, self.session.allowed, name=shown, at=asked)
-        return read(real, shown, project=project.directory, at=asked)
+        return self.session.read(real, shown, project=project.directory, at=asked)
 
     def _read_link(self, element: LoadElement) -> None:
         node = element.node

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from bstgraph.errors import ProjectError
 from bstgraph.project._options import OptionPool
 from bstgraph.project._paths import require_inside
-from bstgraph.yaml import MappingNode, parse, read, reject_directives
+from bstgraph.project._session import Session
+from bstgraph.yaml import MappingNode, parse, reject_directives
 
 RefStorage = Literal["inline", "project.refs"]
 
@@ -33,17 +34,17 @@ class Refs:
         return sources[index].as_mapping() if index < len(sources) else None
 
 
-def load_refs(directory: str, name: str, shown: str, options: OptionPool) -> Refs:
-    """Return the refs of the file `name` in `directory`; a missing file has none.
+def load_refs(session: Session, path: str, shown: str, options: OptionPool) -> Refs:
+    """Return the refs of the file at `path`, in the folder of its project; a missing one has none.
 
     Raises:
         ProjectError: the file cannot be read or is no refs file.
     """
-    path = os.path.join(directory, name)
-    if not os.path.lexists(path):
+    directory = os.path.dirname(path)
+    if not session.has(path, shown):
         return Refs()
     path = require_inside(path, os.path.realpath(directory), (), name=shown, at=None)
-    node = options.apply(parse(read(path, shown, project=directory)))
+    node = options.apply(parse(session.read(path, shown, project=directory)))
     node.only(("projects",))
     reject_directives(node)
     return Refs(node.mapping("projects") or _EMPTY)

@@ -10,7 +10,9 @@ from typing import Final, Literal
 from bstgraph.errors import LoadErrors, ProjectError
 from bstgraph.machine import Machine
 from bstgraph.model import DialectNote
+from bstgraph.provenance import Provenance
 from bstgraph.variables import Budget
+from bstgraph.yaml import SourceFile, read
 
 Dialect = Literal["buildstream", "runbook"]
 
@@ -33,6 +35,8 @@ class Request:
     allow: tuple[str, ...] = ()
     machine: Machine = field(default_factory=Machine)
     dialect: Dialect = "buildstream"
+    edits: Mapping[str, str | None] = field(default_factory=dict)
+    """Files as messages call them -> the text to take instead, None for no such file."""
 
 
 class Session:
@@ -48,7 +52,32 @@ class Session:
         self.allowed = tuple(os.path.realpath(folder) for folder in request.allow)
         self.includes_left = 50_000
         self.outlines_left = MAX_OUTLINES
+        self.edits_read: set[str] = set()
         self._errors: dict[tuple[str, str], ProjectError] = {}
+
+    def read(
+        self, path: str, name: str, *, project: str, at: Provenance | None = None
+    ) -> SourceFile:
+        """Return a file that is read as YAML, or what the caller puts in its place.
+
+        Raises:
+            ProjectError: as `bstgraph.yaml.read`.
+        """
+        if name not in self.request.edits:
+            return read(path, name, project=project, at=at)
+        self.edits_read.add(name)
+        text = self.request.edits[name]
+        if text is None:
+            message = f"cannot read {name}: it was taken away"
+            raise ProjectError("missing-file", message, at=at or Provenance(name, 1, 1))
+        return SourceFile(name, text.replace("\r\n", "\n").replace("\r", "\n"), project=project)
+
+    def has(self, path: str, name: str) -> bool:
+        """Return whether there is a file, or the caller puts one there."""
+        if name not in self.request.edits:
+            return os.path.lexists(path)
+        self.edits_read.add(name)
+        return self.request.edits[name] is not None
 
     def report(self, error: ProjectError) -> None:
         """Keep an error that does not stop the rest; the same one twice counts once.

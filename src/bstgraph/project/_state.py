@@ -50,7 +50,6 @@ from bstgraph.yaml import (
     SourceFile,
     compose,
     parse,
-    read,
     reject_directives,
     synthetic,
 )
@@ -239,13 +238,13 @@ class ProjectState:
         path = os.path.join(self.directory, "project.conf")
         shown = self.shown(path)
         place = asked.provenance if asked is not None else None
-        if not os.path.lexists(path):
+        if not self.session.has(path, shown):
             junction_path = self.junction.path if self.junction is not None else ""
             raise no_project(self.directory, self.junction_name, junction_path, place)
         # What an error shows of a file behind a link must not come from outside either.
         real = require_inside(path, self.real_directory, self.session.allowed, name=shown, at=place)
         at = Provenance(shown, 1, 1)
-        self.conf = parse(read(real, shown, project=self.directory, at=at))
+        self.conf = parse(self.session.read(real, shown, project=self.directory, at=at))
         raw = compose(_defaults(), self.conf)
         self.min_version = check_version(raw)
         check_keys(raw)
@@ -302,9 +301,8 @@ class ProjectState:
         self.ref_storage = cast("RefStorage", storage.as_str())
 
     def _load_refs(self, name: str, options: OptionPool) -> Refs:
-        return load_refs(
-            self.directory, name, self.shown(os.path.join(self.directory, name)), options
-        )
+        path = os.path.join(self.directory, name)
+        return load_refs(self.session, path, self.shown(path), options)
 
     # -- the two passes ----------------------------------------------------------------------
 
