@@ -55,3 +55,20 @@ def handle() -> None:
     except bstgraph.BstGraphError as error:
         assert_type(error.at, bstgraph.Provenance | None)
         assert_type(error.fix, str | None)
+
+
+def keys(project: bstgraph.Project) -> None:
+    """Keys, what they are made of, and what changed."""
+    state = bstgraph.load_state(project)
+    assert_type(state, bstgraph.State)
+    for name, found in state.keys.items():
+        assert_type(name, bstgraph.ElementName)
+        assert_type(found.strict.digest, str | None)
+        assert_type(found.weak.exact, bool)
+        assert_type(found.gaps, tuple[str, ...])
+    assert_type(state.keys.inputs("a.bst").digest, str)
+    assert_type(bstgraph.explain_key(state, "a.bst").strict.weak_key, str | None)
+    other = bstgraph.load_state("project", revision="HEAD~1", rule="runbook", release="2.4")
+    edited = bstgraph.load_state("project", ["a.bst"], edits={"elements/a.bst": "kind: stack"})
+    for change in bstgraph.compare(other, edited).roots:
+        assert_type(change.weak, bool)
