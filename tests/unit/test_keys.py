@@ -422,3 +422,105 @@ class TestLookup:
         assert "b.bst" not in found
         with pytest.raises(SelectionError, match="no element named"):
             found["b.bst"]
+
+
+class TestReleases:
+    """Keys for an earlier BuildStream: the same, but for what it refuses or does otherwise."""
+
+    TEXT = """
+        === project.conf
+        junctions: {disallow-subproject-uris: true}
+        === a.bst
+        kind: manual
+        sandbox: {remote-apis-socket: {path: /run/socket}}
+        sources: [{kind: tar, url: "https://a.example/x", ref: aa, version: "1"}]
+        build-depends:
+        - filename: b.bst
+          config: {digest-environment: DIGEST}
+        - ln.bst
+        === b.bst
+        kind: manual
+        === ln.bst
+        kind: link
+        config: {target: b.bst}
+        """
+    GAPS = (
+        ("2.7", ()),
+        ("2.6", ("'b.bst' and 'ln.bst' for two dependencies",)),
+        (
+            "2.5",
+            (
+                "refuses 'remote-apis-socket' in a sandbox",
+                "refuses 'digest-environment' of a dependency",
+                "'b.bst' and 'ln.bst' for two dependencies",
+            ),
+        ),
+        (
+            "2.1",
+            (
+                "refuses 'disallow-subproject-uris' in project.conf",
+                "refuses 'remote-apis-socket' in a sandbox",
+                "refuses 'version' of a tar source",
+                "refuses 'digest-environment' of a dependency",
+                "'b.bst' and 'ln.bst' for two dependencies",
+            ),
+        ),
+    )
+
+    @pytest.mark.parametrize(("release", "ends"), GAPS)
+    def test_gaps(self, tmp_path: Path, release: str, ends: tuple[str, ...]) -> None:
+        loaded = project(self.TEXT, tmp_path, targets=["a.bst"])
+        newest = load_state(loaded).keys["a.bst"]
+        found = load_state(loaded, release=release)
+        assert found.keys.release == release
+        gaps = found.keys["a.bst"].weak.gaps
+        assert len(gaps) == len(ends)
+        assert [gap for gap, end in zip(gaps, ends, strict=True) if not gap.endswith(end)] == []
+        assert found.keys["a.bst"].weak.digest == newest.weak.digest
+
+    def test_wrong_calls(self, tmp_path: Path) -> None:
+        loaded = project(self.TEXT, tmp_path)
+        with pytest.raises(ValueError, match="no known release"):
+            load_state(loaded, release="1.4")
+        with pytest.raises(ValueError, match="no key rule 'mine'"):
+            load_state(loaded, rule="mine")  # type: ignore[arg-type]  # on purpose
+        with pytest.raises(TypeError, match="no arguments for loading"):
+            load_state(loaded, max_jobs=3)
+
+
+class TestPlainPlugins:
+    """A plugin that is a BuildElement by the shape of its file has keys all the same."""
+
+    @pytest.mark.parametrize(
+        ("body", "exact"),
+        [
+            ("    BST_MIN_VERSION = '2.0'\n", True),
+            ("    BST_ARTIFACT_VERSION = 3\n    BST_STRICT_REBUILD = True\n", True),
+            ("    def get_unique_key(self):\n        return {}\n", False),
+        ],
+    )
+    def test_exact(self, tmp_path: Path, body: str, exact: bool) -> None:  # noqa: FBT001
+        python = (
+            "from buildstream import BuildElement\n"
+            f"class Mine(BuildElement):\n{body}"
+            "def setup():\n    return Mine\n"
+        )
+        conf = "plugins: [{origin: local, path: plugins, elements: [mine]}]\n"
+        element = "kind: mine\nconfig: {build-commands: [make]}\nbuild-depends: [b.bst]\n"
+        found = keys(
+            f"=== project.conf\n{conf}=== plugins/mine.py\n{python}=== a.bst\n{element}"
+            "=== b.bst\nkind: manual\n",
+            tmp_path,
+        )
+        assert found["a.bst"].weak.exact is exact
+        if exact:
+            inputs = found.inputs("a.bst", "weak")
+            assert inputs.plugin_version == (3 if "= 3" in body else 0)
+            keyed = found["b.bst"].weak.digest if "STRICT" in body else None
+            assert [entry.key for entry in inputs.dependencies] == [keyed]
+            assert inputs.plugin_key == {
+                "configure-commands": (),
+                "build-commands": ("make",),
+                "install-commands": (),
+                "strip-commands": (),
+            }

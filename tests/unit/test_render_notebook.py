@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from bstgraph import State, compare, explain_key, load_state
 from bstgraph.display import mimebundle
 from bstgraph.graph import Graph
 from bstgraph.images import image_chain
 from bstgraph.model import Project
 from bstgraph.render import to_text
+from bstgraph.testing import project as drawn
 from tests.unit.builders import element, graph
 from tests.unit.image_builders import dakota
 
@@ -24,6 +27,11 @@ def project() -> Project:
     )
 
 
+@cache
+def state() -> State:
+    return load_state(drawn("=== a.bst\nkind: manual\npublic: {x: '<script>'}\n"))
+
+
 @pytest.mark.parametrize(
     "result",
     [
@@ -35,6 +43,13 @@ def project() -> Project:
         graph("a: b").why("a.bst", "b.bst"),
         image_chain(dakota(), "oci/image.bst"),
         element("a.bst"),
+        state(),
+        state().keys,
+        state().keys["a.bst"],
+        state().keys["a.bst"].weak,
+        state().keys.inputs("a.bst"),
+        explain_key(state(), "a.bst"),
+        compare(state(), state()),
     ],
     ids=lambda result: type(result).__name__,
 )

@@ -100,7 +100,7 @@ def _heirs(heirs: Sequence[Changed]) -> Iterator[str]:
     strict = sum(1 for change in heirs if change.strict)
     yield (
         f"changed because of others: {counted(len(heirs), 'element')} "
-        f"({strict:,} strict keys, {weak:,} weak keys)"
+        f"({counted(strict, 'strict key')}, {counted(weak, 'weak key')})"
     )
     for change in heirs[:_MOST_NAMES]:
         few = change.inherited[:2]

@@ -83,7 +83,7 @@ def _explained(explanation: Explanation) -> Iterator[str]:
 
 
 def _key_lines(name: str, key: CacheKey) -> Iterator[str]:
-    yield f"│  {name:6} {key}"
+    yield f"│  {name:6} {key}{', exact' if key.exact else ''}"
     yield from (f"│         unknown: {gap}" for gap in key.gaps[:_MOST_GAPS])
     if len(key.gaps) > _MOST_GAPS:
         yield f"│         unknown: and {len(key.gaps) - _MOST_GAPS:,} more"
