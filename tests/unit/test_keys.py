@@ -233,7 +233,7 @@ class TestAbsent:
 
     def test_reasons(self, tmp_path: Path) -> None:
         found = keys(self.TEXT, tmp_path)
-        own = "source 2 (tar at elements/a.bst:5:3) is not resolved: it has no ref"
+        own = "elements/a.bst:5:3: source 2 (tar) is not resolved: it has no ref"
         absent = {name: (each.weak.absent, each.strict.absent) for name, each in found.items()}
         assert absent == {
             "a.bst": (own, own),

@@ -104,8 +104,8 @@ class InputReader:
             gaps += [rules.gap] if rules.gap else []
             key, reason = self._source(element, source, rules.kind, gaps)
             if reason and not absent:
-                where = f" at {source.provenance}" if source.provenance else ""
-                absent = f"source {number} ({source.kind}{where}) is not resolved: {reason}"
+                place = source.provenance or element.name
+                absent = f"{place}: source {number} ({source.kind}) is not resolved: {reason}"
             found.append(
                 SourceInput(
                     kind=source.kind,

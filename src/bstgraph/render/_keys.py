@@ -21,16 +21,18 @@ _MOST_GAPS: Final = 5
 
 
 def key_table(keys: Sequence[ElementKeys], *, full: bool = False) -> str:
-    """Return one line for each element: strict key, weak key, kind, name.
+    """Return a head and one line for each element: strict key, weak key, kind, name.
 
     A key with gaps ends in `~`, one that BuildStream does not have is `-`.
     """
     size = 64 if full else SHORT
     width = max((len(each.kind) for each in keys), default=0)
-    return "\n".join(
+    head = f"{'strict key':{size + 1}}  {'weak key':{size + 1}}  {'kind':{width}}  element"
+    rows = (
         f"{_cell(each.strict, size)}  {_cell(each.weak, size)}  {each.kind:{width}}  {each.name}"
         for each in keys
     )
+    return "\n".join((head, *rows))
 
 
 def _cell(key: CacheKey, size: int) -> str:
@@ -39,14 +41,19 @@ def _cell(key: CacheKey, size: int) -> str:
 
 
 def key_summary(keys: Keys) -> str:
-    """Return how many keys there are and how many of them are exact."""
-    without = sum(1 for each in keys.values() if each.strict.digest is None)
+    """Return how many keys there are, how many are exact, and why there are none."""
+    without = [each for each in keys.values() if each.strict.digest is None]
     inexact = len(keys.inexact)
     parts = [counted(len(keys), "element")]
     if without:
-        parts.append(f"{without:,} without a key")
-    parts.append(f"{inexact:,} with gaps" if inexact else "all keys exact")
-    return ", ".join(parts) + (" (the runbook's rule)" if keys.rule == "runbook" else "")
+        parts.append(f"{len(without):,} without a strict key")
+    rest = "the others" if without else "all keys"
+    parts.append(f"{inexact:,} with gaps" if inexact else f"{rest} exact")
+    rule = " (the runbook's rule)" if keys.rule == "runbook" else ""
+    reasons = dict.fromkeys(each.strict.absent for each in without)
+    told = [f"no key: {reason}" for reason in reasons if "not resolved" in reason]
+    more = [f"no key: and {len(told) - _MOST_GAPS:,} more"] if len(told) > _MOST_GAPS else []
+    return "\n".join((*told[:_MOST_GAPS], *more, ", ".join(parts) + rule))
 
 
 def state_text(state: State) -> str:
