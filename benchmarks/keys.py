@@ -13,10 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Final
 
-from benchmarks.measure import compare
+from benchmarks.measure import measure, parser
 
 KEYS: Final = """
 import json
@@ -58,20 +57,11 @@ def commands(arguments: argparse.Namespace) -> dict[str, list[str]]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Keys of bstgraph and of bst, side by side.")
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("target")
-    parser.add_argument("--bst", default="bst", help="the real BuildStream's command")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--max-jobs", type=int, default=2)
-    parser.add_argument(
-        "--option", "-o", nargs=2, action="append", default=[], metavar=("NAME", "VALUE")
-    )
-    parser.add_argument("--allow", action="append", default=[], metavar="DIR")
-    arguments = parser.parse_args()
-    name = f"{arguments.directory.resolve().name} {arguments.target}"
-    print(f"{name}: median of {arguments.runs} runs")
-    print(compare(commands(arguments), arguments.runs))
+    found = parser("Keys of bstgraph and of bst, side by side.")
+    found.add_argument("--max-jobs", type=int, default=2)
+    found.add_argument("--allow", action="append", default=[], metavar="DIR")
+    arguments = found.parse_args()
+    measure(arguments, commands(arguments))
 
 
 if __name__ == "__main__":

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Final
 
-from benchmarks.measure import compare
+from benchmarks.measure import measure, parser
 
 LOAD: Final = """
 import sys
@@ -45,19 +44,9 @@ def commands(arguments: argparse.Namespace) -> dict[str, list[str]]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="bstgraph and bst, side by side.")
-    parser.add_argument("directory", type=Path)
-    parser.add_argument("target")
-    parser.add_argument("--bst", default="bst", help="the real BuildStream's command")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument(
-        "--option", "-o", nargs=2, action="append", default=[], metavar=("NAME", "VALUE")
-    )
-    arguments = parser.parse_args()
-
-    name = f"{arguments.directory.resolve().name} {arguments.target}"
-    print(f"{name}: median of {arguments.runs} runs")
-    print(compare(commands(arguments), arguments.runs))
+    found = parser("bstgraph and bst, side by side.")
+    arguments = found.parse_args()
+    measure(arguments, commands(arguments))
 
 
 if __name__ == "__main__":

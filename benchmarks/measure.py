@@ -7,6 +7,7 @@ kernel reports it to `wait4`; BuildStream's cache daemon is a process of its own
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import subprocess
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,26 @@ def compare(commands: Mapping[str, list[str]], runs: int) -> str:
     equal = first["bst"].lines == first["bstgraph"].lines
     told = f"both print the same {len(first['bst'].lines):,} lines"
     return f"{report(measured)}\n{told if equal else 'WARNING: they do not print the same lines'}"
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """Return a parser of what all of these programs take."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("directory", type=Path)
+    made.add_argument("target")
+    made.add_argument("--bst", default="bst", help="the real BuildStream's command")
+    made.add_argument("--runs", type=int, default=5)
+    made.add_argument(
+        "--option", "-o", nargs=2, action="append", default=[], metavar=("NAME", "VALUE")
+    )
+    return made
+
+
+def measure(arguments: argparse.Namespace, commands: Mapping[str, list[str]]) -> None:
+    """Run both sides as the arguments say, and print."""
+    name = f"{arguments.directory.resolve().name} {arguments.target}"
+    print(f"{name}: median of {arguments.runs} runs")
+    print(compare(commands, arguments.runs))
 
 
 def report(runs: dict[str, list[Run]]) -> str:
