@@ -369,10 +369,9 @@ class _Files:
             if element.provenance
         )
         self._sources = _grouped(
-            ((element.junction, posixpath.normpath(path)), element.name)
+            (place, element.name)
             for element in elements
-            for source in element.sources
-            if source.kind in _LOCAL_SOURCES and isinstance(path := source.config.get("path"), str)
+            for place in _read_places(element, project.directory)
         )
         self._including = _grouped(
             (_place(file), element.name) for element in elements for file in element.files
@@ -435,6 +434,17 @@ def _grouped(pairs: Iterable[tuple[KeyT, T]]) -> dict[KeyT, list[T]]:
     for key, value in pairs:
         groups.setdefault(key, []).append(value)
     return groups
+
+
+def _read_places(element: Element, directory: Path) -> Iterator[tuple[str, str]]:
+    """Yield (junction, path) of each folder or file that the element's sources are read from."""
+    if element.workspace is not None:
+        yield "", PurePath(os.path.relpath(element.workspace.path, directory)).as_posix()
+        return
+    for source in element.sources:
+        path = source.config.get("path")
+        if source.kind in _LOCAL_SOURCES and isinstance(path, str):
+            yield element.junction, posixpath.normpath(path)
 
 
 def _place(file: str) -> tuple[str, str]:

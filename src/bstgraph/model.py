@@ -120,6 +120,19 @@ class Source(Model):
     """What provides the kind; None for a source made by hand."""
 
 
+class Workspace(Model):
+    """A folder that BuildStream builds an element from instead of its sources."""
+
+    path: Path
+    """The folder; a relative path in the file is one in the toplevel project."""
+
+    @property
+    def source(self) -> Source:
+        """The one source that the element has for BuildStream while the workspace is open."""
+        config = {"path": str(self.path)}
+        return Source(kind="workspace", config=config, provenance=self.provenance)
+
+
 class SplitRules(Model):
     """The split rules of an element: which domain claims a path."""
 
@@ -158,6 +171,10 @@ class Element(Model, Displayable):
     plugin: Plugin | None = None
     """What provides the kind; None for an element made by hand."""
     sources: Annotated[tuple[Source, ...], SkipValidation] = ()
+    """As written in the element. While a workspace is open BuildStream does not look at them:
+    then they are in no key, and there are none here when one of them is wrong."""
+    workspace: Annotated[Workspace | None, SkipValidation] = None
+    """The open workspace of the element, where it has one."""
     dependencies: Annotated[tuple[Dependency, ...], SkipValidation] = ()
     """Direct dependencies in BuildStream's own order."""
     files: tuple[str, ...] = ()
@@ -187,6 +204,11 @@ class Element(Model, Displayable):
     def identity(self) -> tuple[str, str]:
         """(project name, local name): the identity that BuildStream's keys and caches use."""
         return self.project_name, self.local_name
+
+    @property
+    def staged_sources(self) -> tuple[Source, ...]:
+        """The sources that BuildStream builds from: the open workspace, or else `sources`."""
+        return (self.workspace.source,) if self.workspace is not None else self.sources
 
     @property
     def split_rules(self) -> SplitRules:
@@ -277,7 +299,7 @@ class Junction(Model):
     """The project that declares the junction element."""
     directory: Path | None = None
     """The directory of the subproject; None when it could not be found."""
-    supplied_by: Literal["mapping", "local", "git", "missing"]
+    supplied_by: Literal["mapping", "workspace", "local", "git", "missing"]
     sources: tuple[Source, ...] = ()
     options: DataMapping = {}
     overrides: Texts = {}

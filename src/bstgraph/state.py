@@ -68,6 +68,22 @@ class State(Displayable):
             # The key has this as its gap.
             return {}
 
+    def workspace_files(self, element: Element) -> Mapping[str, tuple[str, int | None]]:
+        """Return the files and folders of an open workspace: relative path -> what identifies each.
+
+        That is a text as in `source_files`, and the time of the last change in microseconds, None
+        where that is in no key. Empty without a workspace, and where it cannot be read.
+        """
+        if element.workspace is None:
+            return {}
+        files = self.files.project(str(self.project.directory))
+        timed = kinds.key_format(self.keys.release).workspace_directory_times
+        try:
+            return files.workspace_files(str(element.workspace.path), folder_times=timed)
+        except KeyGapError:
+            # The key has this as its gap.
+            return {}
+
     def edited(self, *elements: Element, label: str = "edited") -> State:
         """Return the state with these elements in the place of those of the same names.
 

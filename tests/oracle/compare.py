@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import bstgraph
@@ -144,7 +145,7 @@ def _numbers(sandbox: Mapping[str, Any]) -> dict[str, Any]:
 def _sources(element: bstgraph.Element, expected: Sequence[OracleSource]) -> Iterator[str]:
     ours = [
         {"kind": source.kind, "directory": source.directory, "config": source.config}
-        for source in element.sources
+        for source in element.staged_sources
     ]
     theirs = [
         {"kind": source.kind, "directory": source.directory, "config": _with_ref(source)}
@@ -154,6 +155,9 @@ def _sources(element: bstgraph.Element, expected: Sequence[OracleSource]) -> Ite
 
 
 def _with_ref(source: OracleSource) -> Mapping[str, Any]:
+    if source.kind == "workspace":
+        # Of a workspace the folder alone is kept, without a slash or a dot at its end.
+        return {"path": str(Path(source.config["path"]))}
     # A ref out of project.refs takes the place of one in the element.
     if source.kind not in {"remote", "tar"} or source.ref == source.config.get("ref"):
         return source.config

@@ -50,6 +50,7 @@ class TestElements:
             "sources": [
                 {"kind": "local", "directory": "d", "config": {"path": "files"}, "at": None}
             ],
+            "workspace": None,
             "variables": {"prefix": "/usr"},
             "environment": {},
             "environment-nocache": [],

@@ -66,12 +66,13 @@ class FileChange:
 
     path: str
     """Below the folder that the source names."""
-    change: Literal["added", "removed", "changed"]
+    change: Literal["added", "removed", "changed", "touched"]
+    """`touched` is a file or folder of an open workspace of which the time alone is another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCause:
-    """Files of the project that a source reads."""
+    """Files that a source reads, or an open workspace."""
 
     number: int
     kind: str

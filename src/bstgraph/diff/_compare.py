@@ -33,6 +33,7 @@ MOST_NAMED: Final = 20
 """How many dependencies of one element are named; the rest is counted."""
 
 _MOST_VARIABLES: Final = 3
+_WORKSPACE: Final = "workspace"
 
 Variables: TypeAlias = Mapping[str, tuple[str, str]]
 """Variables of an element that changed -> their values before and after."""
@@ -132,7 +133,7 @@ class _Comparison:
             self._before.keys.own(before.name).sources,
             self._after.keys.own(after.name).sources,
         )
-        sources = itertools.zip_longest(before.sources, after.sources)
+        sources = itertools.zip_longest(before.staged_sources, after.staged_sources)
         keys = itertools.zip_longest(*inputs)
         for number, ((old, new), (a, b)) in enumerate(zip(sources, keys, strict=True), 1):
             if old is None or new is None or old.kind != new.kind:
@@ -150,7 +151,8 @@ class _Comparison:
         before, after, changed = owner
         a = {"directory": old.directory, **old.config}
         b = {"directory": new.directory, **new.config}
-        found = list(differences(a, b))
+        # Where a workspace lies is in no key.
+        found = list(differences(a, b)) if new.kind != _WORKSPACE else []
         for path, was, is_now in found:
             yield SourceCause(
                 number=number,
@@ -174,8 +176,8 @@ class _Comparison:
     def _files(
         self, old: Source, new: Source, before: Element, after: Element
     ) -> tuple[FileChange, ...]:
-        a = self._before.source_files(before, old)
-        b = self._after.source_files(after, new)
+        a = _seen(self._before, before, old)
+        b = _seen(self._after, after, new)
         found: list[FileChange] = []
         for path in sorted(a.keys() | b.keys()):
             if path not in a:
@@ -183,8 +185,16 @@ class _Comparison:
             elif path not in b:
                 found.append(FileChange(path=path, change="removed"))
             elif a[path] != b[path]:
-                found.append(FileChange(path=path, change="changed"))
+                same = a[path][0] == b[path][0]
+                found.append(FileChange(path=path, change="touched" if same else "changed"))
         return tuple(found)
+
+
+def _seen(state: State, element: Element, source: Source) -> Mapping[str, tuple[str, int | None]]:
+    """Return what a source reads: relative path -> what is there, and its time if that counts."""
+    if source.kind == _WORKSPACE:
+        return state.workspace_files(element)
+    return {path: (text, None) for path, text in state.source_files(element, source).items()}
 
 
 def _differ(before: ElementKeys, after: ElementKeys) -> bool:

@@ -40,7 +40,7 @@ def earlier_gaps(element: Element, conf: ProjectConf | None, form: KeyFormat) ->
 
 
 def _versions(element: Element) -> Iterator[str]:
-    for source in element.sources:
+    for source in element.staged_sources:
         for key in _VERSION_KEYS:
             if source.kind in _CORE_DOWNLOADS and key in source.config:
                 yield f"'{key}' of a {source.kind} source"

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from bstgraph import kinds
 from bstgraph.keys._earlier import earlier_gaps
-from bstgraph.keys._partial import PartialFiles
+from bstgraph.keys._partial import KeyFiles, PartialFiles
 from bstgraph.keys._values import KeyInputs, SourceInput
-from bstgraph.kinds import ElementView, KeyData, KeyFormat, KeyGapError, ProjectFiles, SourceView
+from bstgraph.kinds import ElementView, KeyData, KeyFormat, KeyGapError, SourceView
 from bstgraph.machine import Machine, canonical_arch
-from bstgraph.model import Element, Project, Sandbox, Source
+from bstgraph.model import Element, Project, Sandbox, Source, Workspace
 from bstgraph.names import ElementName
 
 Find = Callable[[ElementName], Element | None]
@@ -21,7 +21,7 @@ Find = Callable[[ElementName], Element | None]
 class FileStore(Protocol):
     """Where the files of projects are read; one for all keys of a run."""
 
-    def project(self, directory: str) -> ProjectFiles:
+    def project(self, directory: str) -> KeyFiles:
         """Return the files of the project in this directory."""
 
 
@@ -47,7 +47,7 @@ class InputReader:
         self._project = project
         self._files = files
         self._find = find
-        self._by_project: dict[str, ProjectFiles] = {}
+        self._by_project: dict[str, KeyFiles] = {}
 
     def read(self, element: Element) -> OwnInputs:
         """Return the inputs of `element`; what cannot be known is a gap."""
@@ -97,6 +97,8 @@ class InputReader:
         return kind.strict_rebuild, True, 0, element.config
 
     def _sources(self, element: Element, gaps: list[str]) -> tuple[tuple[SourceInput, ...], str]:
+        if element.workspace is not None:
+            return self._workspace(element, element.workspace, gaps)
         found: list[SourceInput] = []
         absent = ""
         for number, source in enumerate(element.sources, 1):
@@ -115,6 +117,23 @@ class InputReader:
                 )
             )
         return tuple(found), absent
+
+    def _workspace(
+        self, element: Element, workspace: Workspace, gaps: list[str]
+    ) -> tuple[tuple[SourceInput, ...], str]:
+        """Return the one source of an element with an open workspace, and why it has no key."""
+        path, absent = str(workspace.path), ""
+        # Where the digest is not known, the path keeps different workspaces apart.
+        key: str | None = path
+        try:
+            key = self._project_files("").workspace_digest(
+                path, folder_times=self._form.workspace_directory_times
+            )
+            absent = "" if key is not None else f"there is no folder for its workspace at {path}"
+        except KeyGapError as error:
+            gaps.append(f"the workspace of {element.name}: {error}")
+        source = workspace.source
+        return (SourceInput(kind=source.kind, key=key, at=source.provenance),), absent
 
     def _source(
         self, element: Element, source: Source, kind: type[kinds.SourceKind] | None, gaps: list[str]
@@ -136,7 +155,7 @@ class InputReader:
             gaps.append(f"{where}{error}")
         return source.config, ""
 
-    def _project_files(self, junction: str) -> ProjectFiles:
+    def _project_files(self, junction: str) -> KeyFiles:
         known = self._by_project.get(junction)
         if known is None:
             conf = self._project.projects.get(junction)

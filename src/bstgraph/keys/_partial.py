@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from bstgraph.kinds import KeyGapError, ProjectFiles
+
+
+class KeyFiles(ProjectFiles, Protocol):
+    """The files of one project, and the workspaces that are open in it."""
+
+    def workspace_digest(self, path: str, *, folder_times: bool = True) -> str | None:
+        """Return the hash of a directory with the times in it; None where there is none."""
+
+    def workspace_files(
+        self, path: str, *, folder_times: bool = True
+    ) -> Mapping[str, tuple[str, int | None]]:
+        """Return what `workspace_digest` depends on: paths -> what is there, when it changed."""
 
 
 class PartialFiles:
     """Files of a project, but for folders that BuildStream would find more in."""
 
-    def __init__(self, files: ProjectFiles, left_out: Iterable[str]) -> None:
+    def __init__(self, files: KeyFiles, left_out: Iterable[str]) -> None:
         """Look at `files`; `left_out` are paths in the project, an empty one stands for any."""
         self._files = files
         self._left_out = tuple(left_out)
@@ -39,9 +52,25 @@ class PartialFiles:
         """Return the digest of what lies below the user's home, not in the project."""
         return self._files.home_digest(path)
 
+    def workspace_digest(self, path: str, *, folder_times: bool = True) -> str | None:
+        """Raise KeyGapError: the times in a checkout are those of the checkout."""
+        del folder_times
+        raise KeyGapError(_no_times(path))
+
+    def workspace_files(
+        self, path: str, *, folder_times: bool = True
+    ) -> Mapping[str, tuple[str, int | None]]:
+        """Raise KeyGapError, as `workspace_digest`."""
+        del folder_times
+        raise KeyGapError(_no_times(path))
+
     def _require_whole(self, path: str) -> None:
         folder = posixpath.normpath(path)
         for missing in self._left_out:
             if folder == "." or not missing or f"{missing}/".startswith(f"{folder}/"):
                 what = f"'{missing}'" if missing else "what a patch leaves behind"
                 raise KeyGapError(f"'{path}' lacks {what}, which BuildStream finds there")
+
+
+def _no_times(path: str) -> str:
+    return f"'{path}' is a workspace: its times of change are not in what was checked out"

@@ -20,7 +20,7 @@ from bstgraph.project._conf_rules import scalars
 from bstgraph.project._depends import Entry
 from bstgraph.project._includes import MissingJunctionError
 from bstgraph.project._rules import check_rules
-from bstgraph.project._sources import read_sources
+from bstgraph.project._sources import read_staged
 from bstgraph.project._state import LoadElement, Pass
 from bstgraph.project._validation import check_keys, validated
 from bstgraph.variables import Mode, VariableTable, references
@@ -93,8 +93,9 @@ class ElementResolver:
         environment = _layered(base, defaults.environment, node.mapping("environment"))
         reject_directives(environment)
         config, expanded = _config(load, defaults, table)
-        sources, source_gaps = read_sources(load, table, first_pass=first_pass)
-        check_rules(load, defaults.kind, sources, sorted_entries)
+        workspace, sources, source_gaps = read_staged(load, table, first_pass=first_pass)
+        staged = (workspace.source,) if workspace is not None else sources
+        check_rules(load, defaults.kind, staged, sorted_entries)
         own = () if first_pass else project.environment_nocache
         nocache = {*own, *defaults.environment_nocache, *node.texts("environment-nocache")}
         element = Element(
@@ -111,6 +112,7 @@ class ElementResolver:
             settings=_settings(load, defaults, config, expanded),
             plugin=defaults.plugin,
             sources=sources,
+            workspace=workspace,
             dependencies=tuple(_dependency(e, table, defaults.kind) for e in sorted_entries),
             files=(*sorted(load.files), *defaults.files),
             gaps=tuple(dict.fromkeys((*gaps, *source_gaps, *_unknown(table)))),

@@ -1,7 +1,7 @@
 """Where the files of the project behind a junction are.
 
-In this order: what the caller gives for the junction, its `local` sources, and last the pinned
-commit in one of the caller's git clones, with the junction's own patches laid over it.
+In this order: what the caller gives for the junction, its open workspace, its `local` sources, and
+last the pinned commit in one of the caller's git clones, with the junction's own patches on it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from bstgraph.model import Source
+from bstgraph.errors import ProjectError
+from bstgraph.model import Source, Workspace
 from bstgraph.project._includes import MissingJunctionError
 from bstgraph.project._paths import is_inside
 from bstgraph.project._state import JunctionElement
@@ -73,6 +74,9 @@ def _folder(junction: JunctionElement, given: Mapping[str, str], checkouts: Chec
             message = f"the folder given for '{junction.name}' is not there: {mapped}"
             raise junction.error("checkout-failed", message)
         return folder
+    if junction.workspace is not None:
+        junction.supplied_by = "workspace"
+        return _workspace(junction, junction.workspace)
     own = Path(junction.project.directory)
     kinds = [source.kind for source in junction.sources]
     if kinds == ["local"] and (own / str(junction.sources[0].config["path"])).is_dir():
@@ -84,6 +88,26 @@ def _folder(junction: JunctionElement, given: Mapping[str, str], checkouts: Chec
         junction.gaps += checkouts.overlay(own, junction.sources, folder)
         return folder
     return _checkout(junction, checkouts, own)
+
+
+def _workspace(junction: JunctionElement, workspace: Workspace) -> Path:
+    """Return the folder of the workspace that BuildStream reads instead of a junction's sources."""
+    project = junction.project
+    try:
+        real = os.path.realpath(workspace.path)
+    except ValueError:
+        message = f"the workspace of '{junction.name}' is no folder name"
+        raise ProjectError("invalid-junction", message, at=workspace.provenance) from None
+    if not is_inside(real, (project.loader.toplevel.real_directory, *project.session.allowed)):
+        raise MissingJunctionError(
+            junction.name,
+            f"the open workspace of junction '{junction.name}' is outside the project; "
+            f"give --allow {real}",
+        )
+    if not os.path.isdir(real):
+        message = f"the workspace of '{junction.name}' is no folder: {workspace.path}"
+        raise ProjectError("invalid-junction", message, at=workspace.provenance)
+    return workspace.path
 
 
 def _checkout(junction: JunctionElement, checkouts: Checkouts, own: Path) -> Path:

@@ -23,8 +23,9 @@ from bstgraph.project._includes import IncludeTrace, MissingJunctionError
 from bstgraph.project._junctions import Checkouts, locate
 from bstgraph.project._paths import element_files, require_inside
 from bstgraph.project._session import Session
-from bstgraph.project._sources import read_sources
+from bstgraph.project._sources import read_staged
 from bstgraph.project._state import JunctionElement, LoadElement, ProjectState
+from bstgraph.project._workspaces import read_workspaces
 from bstgraph.variables import VariableTable
 from bstgraph.yaml import Node, ScalarNode, SourceFile, parse
 
@@ -55,6 +56,7 @@ class Loader:
         self.loaded: dict[ElementName, LoadElement] = {}
         self._links_open = 0
         self.toplevel_directory = session.request.directory
+        self.workspaces = read_workspaces(self.toplevel_directory, session.allowed)
         self.toplevel = ProjectState(self, session.request.directory, junction=None, asked=None)
         self.projects.append(self.toplevel)
 
@@ -274,6 +276,8 @@ class Loader:
         for key in ("depends", "build-depends", "runtime-depends", "sources"):
             if node.sequence(key):
                 raise node.require(key).error("element-rule", f"a link takes no '{key}'")
+        if element.workspace is not None:
+            raise element.workspace.path.error("element-rule", "a link takes no workspace")
         config = self.resolver.first_pass_config(element)
         config.only(("target",))
         # What is missing is missing in the file, not in what was composed.
@@ -397,8 +401,9 @@ class Loader:
             table = VariableTable(
                 element.project.first.variables, mode="partial", budget=self.session.budget
             )
-            sources, gaps = read_sources(element, table, first_pass=True)
+            workspace, sources, gaps = read_staged(element, table, first_pass=True)
             element.junction = JunctionElement(element, config, sources)
+            element.junction.workspace = workspace
             element.junction.gaps += gaps
             self.junctions[element.full_name] = element.junction
         return element.junction

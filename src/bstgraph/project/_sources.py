@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final, cast
 
 from bstgraph import kinds
 from bstgraph.errors import ProjectError
 from bstgraph.kinds import SourceKind
-from bstgraph.model import Data, Source, SourceConfig
+from bstgraph.model import Data, Source, SourceConfig, Workspace
 from bstgraph.project._paths import project_path
 from bstgraph.project._state import LoadElement, ProjectState
 from bstgraph.project._validation import check_keys, validated
+from bstgraph.project._workspaces import OpenWorkspace
 from bstgraph.variables import VariableTable
 from bstgraph.yaml import MappingNode, Node, ScalarNode, compose, reject_directives
 
@@ -45,7 +48,8 @@ def read_sources(
         expanded = table.nodes(inline).as_mapping()
         gaps += _check(load.project, described, expanded, first_pass=first_pass)
         whole = expanded.with_entries(stored)
-        _check_provenance(load.project, node)
+        if load.workspace is None:
+            _check_provenance(load.project, node)
         data = cast("dict[str, Data]", whole.plain())
         sources.append(
             Source.model_construct(
@@ -59,6 +63,38 @@ def read_sources(
             )
         )
     return tuple(sources), tuple(gaps)
+
+
+def read_staged(
+    load: LoadElement, table: VariableTable, *, first_pass: bool = False
+) -> tuple[Workspace | None, tuple[Source, ...], tuple[str, ...]]:
+    """Return the open workspace of `load`, its sources, and what could not be known about them.
+
+    Raises:
+        ProjectError: what is wrong with a source; nothing is where a workspace hides it.
+    """
+    if load.workspace is None:
+        return None, *read_sources(load, table, first_pass=first_pass)
+    workspace = _workspace(load, load.workspace, table)
+    kept = dict(load.project.source_overrides)
+    try:
+        sources, _ = read_sources(load, table, first_pass=first_pass)
+    except ProjectError:
+        sources = ()
+    finally:
+        # BuildStream does not look at these sources, so they are no first use of a kind.
+        load.project.source_overrides = kept
+    return workspace, sources, ()
+
+
+def _workspace(load: LoadElement, entry: OpenWorkspace, table: VariableTable) -> Workspace:
+    """Return the workspace of an entry: BuildStream expands both texts as those of a source."""
+    node = entry.path
+    path = os.path.join(load.loader.toplevel_directory, node.value)
+    if entry.last_build is not None:
+        table.text(entry.last_build)
+    expanded = table.text(ScalarNode(path, node.file, node.line, node.column))
+    return Workspace(path=Path(expanded), provenance=node.provenance)
 
 
 def _settings(

@@ -16,7 +16,7 @@ from typing import Final, Literal, Protocol, cast
 from urllib.parse import quote
 
 from bstgraph.errors import ProjectError, Slug
-from bstgraph.model import Source
+from bstgraph.model import Source, Workspace
 from bstgraph.names import ElementName
 from bstgraph.project._conf_rules import (
     RESTRICTED,
@@ -41,6 +41,7 @@ from bstgraph.project._paths import project_path, require_inside
 from bstgraph.project._plugins import Plugins
 from bstgraph.project._refs import Refs, RefStorage, load_refs
 from bstgraph.project._session import Session
+from bstgraph.project._workspaces import OpenWorkspace
 from bstgraph.provenance import Provenance
 from bstgraph.variables import VariableTable
 from bstgraph.yaml import (
@@ -58,7 +59,7 @@ _PROTECTED: Final = ("project-name", "element-name", "max-jobs")
 _EMPTY: Final = MappingNode({}, None, 0, 0)
 _JUNCTION_KEYS: Final = ("path", "options", "overrides", "aliases", "map-aliases")
 
-SuppliedBy = Literal["mapping", "local", "git", "missing"]
+SuppliedBy = Literal["mapping", "workspace", "local", "git", "missing"]
 
 
 @cache
@@ -89,6 +90,8 @@ class Finder(Protocol):
     session: Session
     toplevel: ProjectState
     toplevel_directory: str
+    workspaces: Mapping[str, OpenWorkspace]
+    """The open workspaces, by full name of the element."""
 
     def find_project(self, project: ProjectState, path: str, at: Node | None) -> ProjectState:
         """Return the project behind the junctions `path`, as seen from `project`."""
@@ -122,6 +125,7 @@ class LoadElement:
         self.opened = False
         """Whether this is a junction behind which a project was read."""
         self.link_target: ScalarNode | None = None
+        self.workspace: OpenWorkspace | None = loader.workspaces.get(self.full_name)
         self.gaps: list[str] = []
         self.files: set[str] = set()
         """The files that were included, as messages call them."""
@@ -160,6 +164,7 @@ class JunctionElement:
             )
         self._identity = strategy == "identity"
         self.directory: Path | None = None
+        self.workspace: Workspace | None = None
         self.supplied_by: SuppliedBy = "missing"
         self.gaps: list[str] = []
         self.left_out: list[str] = []

@@ -78,6 +78,7 @@ def _element(element: Element) -> dict[str, Json]:
         "description": element.description,
         "dependencies": [_dependency(entry) for entry in element.dependencies],
         "sources": [_source(source) for source in element.sources],
+        "workspace": str(element.workspace.path) if element.workspace is not None else None,
         "variables": dict(element.variables),
         "environment": _plain(element.environment),
         "environment-nocache": list(element.environment_nocache),

@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bstgraph.stores._reapi import (
     Digest,
@@ -40,6 +40,9 @@ _FOLDER: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 _Identity: TypeAlias = tuple[int, ...]
 
+Times: TypeAlias = Literal["none", "files", "all"]
+"""Whose times of change a tree holds: those of nothing, files, or files and folders below it."""
+
 
 class UnreadableError(Exception):
     """Something cannot be read; `reason` is a clause whose subject is `inside` the path."""
@@ -59,9 +62,10 @@ class Reader:
         self._digests: dict[_Identity, Digest] = {}
         self._entries = 0
         self._bytes = 0
+        self._times: Times = "none"
 
-    def file(self, name: str, *, folder: int | None = None) -> tuple[Digest, int]:
-        """Return digest and mode of a regular file, in the open directory `folder` if given.
+    def file(self, name: str, *, folder: int | None = None) -> tuple[Digest, os.stat_result]:
+        """Return digest and status of a regular file, in the open directory `folder` if given.
 
         Raises:
             OSError: it cannot be opened or read.
@@ -81,7 +85,7 @@ class Reader:
                 if _identity(after) != identity:
                     raise UnreadableError("changed while it was read")
                 self._digests[identity] = found
-            return found, before.st_mode
+            return found, before
         finally:
             os.close(file)
 
@@ -98,13 +102,14 @@ class Reader:
         finally:
             os.close(folder)
 
-    def tree(self, path: str) -> Tree:
+    def tree(self, path: str, times: Times = "none") -> Tree:
         """Return what a directory holds at any depth.
 
         Raises:
             UnreadableError: a part of it cannot be known.
         """
         levels: list[_Level] = []
+        self._times = times
         try:
             self._enter(levels, path)
             while True:
@@ -133,7 +138,8 @@ class Reader:
             raise UnreadableError(f"is nested more than {DEEPEST} levels deep")
         above = levels[-1].folder if levels else None
         before = levels[-1].before + len(os.fsencode(name)) + 1 if levels else 0
-        levels.append(_Level(os.open(name, _FOLDER, dir_fd=above), before=before))
+        timed = self._times == "all" and above is not None
+        levels.append(_Level(os.open(name, _FOLDER, dir_fd=above), before=before, timed=timed))
         self._list(levels[-1])
 
     def _list(self, level: _Level) -> None:
@@ -149,8 +155,10 @@ class Reader:
                 utf8(name)
                 level.unread.append(name)
             elif entry.is_file(follow_symlinks=False):
-                found, mode = self.file(name, folder=folder)
-                level.files.append(FileNode(utf8(name), found, bool(mode & stat.S_IXUSR)))
+                found, status = self.file(name, folder=folder)
+                executable = bool(status.st_mode & stat.S_IXUSR)
+                mtime = _mtime(status) if self._times != "none" else None
+                level.files.append(FileNode(utf8(name), found, executable, mtime))
         level.current = ""
         level.unread.reverse()
 
@@ -190,11 +198,12 @@ class _Level:
         "directories",
         "files",
         "folder",
+        "mtime",
         "symlinks",
         "unread",
     )
 
-    def __init__(self, folder: int, *, before: int) -> None:
+    def __init__(self, folder: int, *, before: int, timed: bool) -> None:
         self.folder = folder
         self.before = before
         """Bytes before a name in its path, counted from the root of the tree."""
@@ -205,7 +214,9 @@ class _Level:
         self.files: list[FileNode] = []
         self.directories: list[DirectoryNode] = []
         self.symlinks: list[SymlinkNode] = []
-        self._state = _identity(os.fstat(folder))
+        status = os.fstat(folder)
+        self.mtime = _mtime(status) if timed else None
+        self._state = _identity(status)
 
     def directory(self) -> Directory:
         """Return what it holds, once everything is read."""
@@ -215,6 +226,7 @@ class _Level:
             files=tuple(sorted(self.files)),
             directories=tuple(sorted(self.directories)),
             symlinks=tuple(sorted(self.symlinks)),
+            mtime=self.mtime,
         )
 
     def close(self) -> None:
@@ -237,6 +249,13 @@ def _identity(status: os.stat_result) -> _Identity:
         status.st_mtime_ns,
         status.st_ctime_ns,
     )
+
+
+def _mtime(status: os.stat_result) -> int:
+    """Return the time of the last change in microseconds, rounded down as buildbox does."""
+    if not -(2**63) <= status.st_mtime_ns < 2**63:
+        raise UnreadableError("has a time that BuildStream's tools cannot hold")
+    return status.st_mtime_ns // 1000
 
 
 def _where(levels: Sequence[_Level]) -> str:

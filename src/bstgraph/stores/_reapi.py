@@ -23,6 +23,8 @@ class FileNode(NamedTuple):
     name: bytes
     digest: Digest
     executable: bool
+    mtime: int | None = None
+    """When it was changed, in microseconds, where that is part of the digest."""
 
 
 class SymlinkNode(NamedTuple):
@@ -45,6 +47,8 @@ class Directory(NamedTuple):
     files: tuple[FileNode, ...] = ()
     directories: tuple[DirectoryNode, ...] = ()
     symlinks: tuple[SymlinkNode, ...] = ()
+    mtime: int | None = None
+    """When it was changed, in microseconds, where that is part of the digest."""
 
 
 class Tree(NamedTuple):
@@ -62,13 +66,15 @@ def hashed(directory: Directory) -> Tree:
 
 def encoded(directory: Directory) -> bytes:
     """Return the Directory message of `directory`."""
-    return b"".join((*_files(directory), *_directories(directory), *_symlinks(directory)))
+    own = _field(5, _properties(directory.mtime)) if directory.mtime is not None else b""
+    return b"".join((*_files(directory), *_directories(directory), *_symlinks(directory), own))
 
 
 def _files(directory: Directory) -> Iterable[bytes]:
     for node in directory.files:
         executable = b"\x20\x01" if node.executable else b""
-        yield _field(1, _field(1, node.name) + _field(2, _digest(node.digest)) + executable)
+        own = _field(6, _properties(node.mtime)) if node.mtime is not None else b""
+        yield _field(1, _field(1, node.name) + _field(2, _digest(node.digest)) + executable + own)
 
 
 def _directories(directory: Directory) -> Iterable[bytes]:
@@ -84,6 +90,15 @@ def _symlinks(directory: Directory) -> Iterable[bytes]:
 def _digest(value: Digest) -> bytes:
     size = b"\x10" + _varint(value.size) if value.size else b""
     return _field(1, value.hash.encode()) + size
+
+
+def _properties(mtime: int) -> bytes:
+    """Return a NodeProperties message with a Timestamp: seconds rounded down, nanoseconds."""
+    seconds, micros = divmod(mtime, 10**6)
+    # A negative number is a varint of 64 bits.
+    told = b"\x08" + _varint(seconds % 2**64) if seconds else b""
+    told += b"\x10" + _varint(micros * 1000) if micros else b""
+    return _field(2, told)
 
 
 def _field(number: int, content: bytes) -> bytes:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from bstgraph.errors import printable
 from bstgraph.kinds import KeyGapError
-from bstgraph.stores._reading import Reader, UnreadableError, utf8, why
+from bstgraph.stores._reading import Reader, Times, UnreadableError, utf8, why
 from bstgraph.stores._reapi import Directory, FileNode, Tree, hashed
 
 LONGEST_LIST: Final = 2**28
@@ -40,7 +40,7 @@ class Contents:
         self._home = os.path.expanduser("~") if home is None else os.fspath(home)
         self._allowed = tuple(os.path.realpath(folder) for folder in allowed)
         self._reader = Reader()
-        self._trees: dict[str, Tree | UnreadableError] = {}
+        self._trees: dict[tuple[str, Times], Tree | UnreadableError] = {}
 
     def project(
         self,
@@ -62,19 +62,19 @@ class Contents:
         """What reads, and keeps to the limits of this run."""
         return self._reader
 
-    def tree(self, path: str) -> Tree:
+    def tree(self, path: str, times: Times = "none") -> Tree:
         """Return what the directory at a resolved path holds.
 
         Raises:
             UnreadableError: as it was when it was first asked for.
         """
-        found = self._trees.get(path)
+        found = self._trees.get((path, times))
         if found is None:
             try:
-                found = self._reader.tree(path)
+                found = self._reader.tree(path, times)
             except UnreadableError as error:
                 found = error.with_traceback(None)
-            self._trees[path] = found
+            self._trees[path, times] = found
         if isinstance(found, UnreadableError):
             raise UnreadableError(found.reason, found.inside) from None
         return found
@@ -101,14 +101,7 @@ class ProjectContents:
         link, or nothing for an empty directory.
         """
         with _gaps(path):
-            found: dict[str, str] = {}
-            room = LONGEST_LIST
-            for inside, text in _entries(self._tree(path).directory):
-                room -= len(inside)
-                if room < 0:
-                    raise UnreadableError("has too many long paths to list them")
-                found[inside] = text
-            return MappingProxyType(dict(sorted(found.items())))
+            return MappingProxyType(dict(sorted(_listed(_entries(self._tree(path).directory)))))
 
     def sha256(self, path: str) -> str:
         """Return the hex SHA-256 of the content of a regular file; a link to one is followed."""
@@ -133,6 +126,39 @@ class ProjectContents:
                 return self._contents.tree(real).digest.hash
             return self._single(full, real).digest.hash
 
+    def workspace_digest(self, path: str, *, folder_times: bool = True) -> str | None:
+        """Return the hash of a directory with the times in it; None where there is none.
+
+        `folder_times` says whether the times of directories below it count, not of files alone.
+        """
+        with _gaps(path):
+            tree = self._workspace(path, folder_times=folder_times)
+            return tree.digest.hash if tree is not None else None
+
+    def workspace_files(
+        self, path: str, *, folder_times: bool = True
+    ) -> Mapping[str, tuple[str, int | None]]:
+        """Return what `workspace_digest` depends on: relative paths, sorted -> what is there.
+
+        That is a text as in `tree_files`, empty for a directory, and the time of the last change
+        in microseconds, None where that does not count.
+        """
+        with _gaps(path):
+            tree = self._workspace(path, folder_times=folder_times)
+            found = _timed_entries(tree.directory) if tree is not None else iter(())
+            return MappingProxyType(dict(sorted(_listed(found))))
+
+    def _workspace(self, path: str, *, folder_times: bool) -> Tree | None:
+        real = os.path.realpath(os.path.join(self._root, path))
+        folders = (self._root, *self._allowed)
+        if not _is_in(real, folders):
+            raise UnreadableError(f"is outside the project, allow it: --allow {real}")
+        if not os.path.exists(real):
+            return None
+        if not os.path.isdir(real):
+            raise UnreadableError("is no folder")
+        return self._contents.tree(real, "all" if folder_times else "files")
+
     def _tree(self, path: str) -> Tree:
         full = os.path.join(self._root, path)
         mode = os.lstat(full).st_mode
@@ -156,7 +182,7 @@ class ProjectContents:
         return real
 
     def _require(self, real: str, folders: Sequence[str]) -> None:
-        if not any(real == one or real.startswith(one.rstrip("/") + "/") for one in folders):
+        if not _is_in(real, folders):
             folder = os.path.dirname(real)
             raise UnreadableError(f"is outside the project, allow its folder: --allow {folder}")
 
@@ -175,9 +201,52 @@ def _gaps(path: str) -> Iterator[None]:
         raise KeyGapError(printable(f"'{path}' is no file name")) from error
 
 
+def _is_in(real: str, folders: Sequence[str]) -> bool:
+    return any(real == one or real.startswith(one.rstrip("/") + "/") for one in folders)
+
+
+_Entry = TypeVar("_Entry", bound=tuple[str, object])
+
+
+def _listed(entries: Iterator[_Entry]) -> Iterator[_Entry]:
+    """Yield `entries` as long as their paths fit into a list."""
+    room = LONGEST_LIST
+    for entry in entries:
+        room -= len(entry[0])
+        if room < 0:
+            raise UnreadableError("has too many long paths to list them")
+        yield entry
+
+
 def _entries(root: Directory) -> Iterator[tuple[str, str]]:
-    """Yield all that is below `root`; the path of a directory is made when it is entered."""
-    yield from _own("", root)
+    """Yield all files, links and empty directories below `root`: the path, what is there."""
+    for prefix, directory in _directories(root):
+        for file in directory.files:
+            yield f"{prefix}{file.name.decode()}", _told(file)
+        for link in directory.symlinks:
+            yield f"{prefix}{link.name.decode()}", f"-> {link.target.decode()}"
+        if prefix and not (directory.files or directory.directories or directory.symlinks):
+            yield prefix.removesuffix("/"), ""
+
+
+def _timed_entries(root: Directory) -> Iterator[tuple[str, tuple[str, int | None]]]:
+    """Yield all that is below `root`, directories too: the path, what is there, when it changed."""
+    for prefix, directory in _directories(root):
+        for file in directory.files:
+            yield f"{prefix}{file.name.decode()}", (_told(file), file.mtime)
+        for link in directory.symlinks:
+            yield f"{prefix}{link.name.decode()}", (f"-> {link.target.decode()}", None)
+        if prefix:
+            yield prefix.removesuffix("/"), ("", directory.mtime)
+
+
+def _told(file: FileNode) -> str:
+    return f"{file.digest.hash} executable" if file.executable else file.digest.hash
+
+
+def _directories(root: Directory) -> Iterator[tuple[str, Directory]]:
+    """Yield `root` and all directories below; the path of one is made when it is entered."""
+    yield "", root
     levels = [("", iter(root.directories))]
     while levels:
         prefix, unread = levels[-1]
@@ -186,15 +255,5 @@ def _entries(root: Directory) -> Iterator[tuple[str, str]]:
             levels.pop()
             continue
         below = f"{prefix}{node.name.decode()}/"
-        yield from _own(below, node.tree.directory)
+        yield below, node.tree.directory
         levels.append((below, iter(node.tree.directory.directories)))
-
-
-def _own(prefix: str, directory: Directory) -> Iterator[tuple[str, str]]:
-    for file in directory.files:
-        executable = " executable" if file.executable else ""
-        yield f"{prefix}{file.name.decode()}", f"{file.digest.hash}{executable}"
-    for link in directory.symlinks:
-        yield f"{prefix}{link.name.decode()}", f"-> {link.target.decode()}"
-    if prefix and not any(directory):
-        yield prefix.removesuffix("/"), ""
