@@ -148,10 +148,16 @@ def _sources(element: bstgraph.Element, expected: Sequence[OracleSource]) -> Ite
         for source in element.staged_sources
     ]
     theirs = [
-        {"kind": source.kind, "directory": source.directory, "config": _with_ref(source)}
+        {"kind": source.kind, "directory": source.directory, "config": _config(source)}
         for source in expected
     ]
     yield from _values("sources", ours, theirs)
+
+
+def _config(source: OracleSource) -> Mapping[str, Any]:
+    # Empty ones, and those of project.conf, stay in BuildStream's config without effect.
+    common = ("kind", "directory", "provenance")
+    return {key: value for key, value in _with_ref(source).items() if key not in common}
 
 
 def _with_ref(source: OracleSource) -> Mapping[str, Any]:

@@ -217,6 +217,11 @@ class TestPublic:
         assert set(element.public) == {"own", "bst"}
         assert set(element.public["bst"]) == {"split-rules"}
 
+    @pytest.mark.parametrize("override", ["{bst: {(=): [x]}}", "{bst: {split-rules: {(>): [x]}}}"])
+    def test_override_is_no_list(self, override: str, tmp_path: Path) -> None:
+        conf = f"=== project.conf\nelements: {{manual: {{public: {override}}}}}\n"
+        assert load_error(f"{conf}=== a.bst\nkind: manual\n", tmp_path).slug == "illegal-composite"
+
     def test_every_element_has_split_rules(self, tmp_path: Path) -> None:
         element = drawing.element("=== a.bst\nkind: stack\n", tmp_path)
         assert list(element.public) == ["bst"]

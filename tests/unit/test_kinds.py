@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 from bstgraph import kinds
 from bstgraph.errors import Slug
 from bstgraph.kinds import ElementKind, KindRegistry, SourceKind
-from bstgraph.model import KindConfig
+from bstgraph.model import KindConfig, Plugin, PluginOutline
 from bstgraph.testing import load_error, write
 from tests.unit import drawing
 
@@ -211,3 +211,49 @@ class TestRegistry:
     def test_an_entry_point_that_is_none(self) -> None:
         with pytest.raises(TypeError, match="is no ElementKind"):
             KindRegistry([], []).element("wrong")
+
+
+def plain_plugin(**attributes: bool | int | str) -> Plugin:
+    outline = PluginOutline(
+        base="BuildElement", attributes={"BST_MIN_VERSION": "2.0", **attributes}, plain=True
+    )
+    return Plugin(origin="local", file="plugins/drawn.py", outline=outline)
+
+
+class TestPlainBuild:
+    """A plugin that is a BuildElement but for constants of its class."""
+
+    def test_attributes(self) -> None:
+        choice = kinds.element_rules(
+            "drawn",
+            plain_plugin(
+                BST_STRICT_REBUILD=1,
+                BST_FORBID_BDEPENDS=True,
+                BST_FORBID_RDEPENDS=False,
+                BST_FORBID_SOURCES="yes",
+                BST_ELEMENT_HAS_ARTIFACT="",
+            ),
+        )
+        kind = choice.checked
+        assert kind is not None
+        assert (choice.gap, kind.strict_rebuild) == ("", True)
+        assert (kind.forbids_build_dependencies, kind.forbids_runtime_dependencies) == (True, False)
+        assert (kind.forbids_sources, kind.has_artifact) == (True, False)
+
+    @pytest.mark.parametrize("version", ["3", "x", "", True])
+    def test_a_version_that_is_no_number_is_a_gap(self, version: bool | str) -> None:  # noqa: FBT001
+        choice = kinds.element_rules("drawn", plain_plugin(BST_ARTIFACT_VERSION=version))
+        assert choice.kind is None
+        assert choice.gap.startswith("there are no rules for the element kind 'drawn'")
+
+    @pytest.mark.parametrize("version", ["2.99", "2.9", "1.0", "2", "x", "", 2])
+    def test_buildstream_does_not_load_it(self, version: int | str) -> None:
+        choice = kinds.element_rules("drawn", plain_plugin(BST_MIN_VERSION=version))
+        assert choice.kind is None
+        assert choice.gap == (
+            f"BuildStream 2.8 does not load plugins/drawn.py: its BST_MIN_VERSION is {version!r}"
+        )
+
+    @pytest.mark.parametrize("version", ["2.0", "2.8", "2.7.1"])
+    def test_buildstream_loads_it(self, version: str) -> None:
+        assert kinds.element_rules("drawn", plain_plugin(BST_MIN_VERSION=version)).gap == ""

@@ -147,6 +147,8 @@ IN_THE_CLASS = [
     "def stage(self, **sandbox: evil()): pass",
     "def stage(self, sandbox) -> evil(): pass",
     "stage = assemble = None",
+    "BST_NUMBER = 9223372036854775808",
+    f"BST_NUMBER = 0x{'f' * 5000}",
     "if True: pass",
 ]
 

@@ -61,6 +61,28 @@ class TestConfig:
         assert [source.directory for source in found] == ["%{folder}", ""]
         assert [source.config for source in found] == [{"path": "files"}] * 2
 
+    def test_common_keys_in_project_conf_have_no_effect(self, tmp_path: Path) -> None:
+        text = """
+            === project.conf
+            sources: {local: {config: {directory: d, kind: x, provenance: y, path: elements}}}
+            === a.bst
+            kind: manual
+            sources: [{kind: local}]
+            """
+        (source,) = drawing.element(text, tmp_path).sources
+        assert (source.kind, source.directory) == ("local", "")
+        assert source.config == {"path": "elements"}
+
+    def test_common_keys_in_project_conf_are_expanded(self, tmp_path: Path) -> None:
+        text = """
+            === project.conf
+            sources: {local: {config: {directory: "%{no-such}"}}}
+            === a.bst
+            kind: manual
+            sources: [{kind: local, path: elements}]
+            """
+        assert load_error(text, tmp_path).slug == "undefined-variable"
+
     def test_places(self, tmp_path: Path) -> None:
         found = sources("\n- kind: local\n  path: files\n- kind: tar\n  url: al:x\n", tmp_path)
         assert [str(source.provenance) for source in found] == [
@@ -160,6 +182,7 @@ URLS: list[tuple[str, bool]] = [
     ("HTTPS://example.com", False),
     ("file:///x", False),
     ("no-colon", False),
+    (":x", False),
 ]
 
 

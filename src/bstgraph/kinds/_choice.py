@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bstgraph.kinds._api import ElementKind, KindRegistry, SourceKind
-from bstgraph.kinds._plain import plain_build_kind
+from bstgraph.kinds._plain import is_plain_build, min_version_refusal, plain_build_kind
 from bstgraph.model import Plugin
 
 K = TypeVar("K", type[ElementKind], type[SourceKind])
@@ -37,7 +37,10 @@ def choose_element(
     if kind is not None and (_recognised(plugin) or _vouched(kind)):
         return Choice(kind)
     outline = plugin.outline if plugin is not None else None
-    if outline is not None and outline.plain and outline.base == "BuildElement":
+    if plugin is not None and outline is not None and is_plain_build(outline):
+        refusal = min_version_refusal(outline)
+        if refusal:
+            return Choice(None, f"BuildStream 2.8 does not load {plugin.file}: {refusal}")
         return Choice(plain_build_kind(name, outline))
     if kind is None:
         return Choice(None, _unknown("element", name, plugin))

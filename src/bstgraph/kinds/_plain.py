@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from typing import Final
 
 from bstgraph.kinds._api import ElementKind, ElementView
 from bstgraph.kinds._core_elements import Build
 from bstgraph.model import PluginOutline
+
+
+_MIN_VERSION: Final = re.compile(r"2\.[0-8](\..*)?", re.DOTALL)
+_ATTRIBUTES: Final = {
+    "BST_STRICT_REBUILD": "strict_rebuild",
+    "BST_FORBID_BDEPENDS": "forbids_build_dependencies",
+    "BST_FORBID_RDEPENDS": "forbids_runtime_dependencies",
+    "BST_FORBID_SOURCES": "forbids_sources",
+    "BST_ELEMENT_HAS_ARTIFACT": "has_artifact",
+}
+"""Attributes of a plugin's class -> those of its rules that say the same."""
+
+
+def is_plain_build(outline: PluginOutline) -> bool:
+    """Return whether `plain_build_kind` knows all of a plugin that its keys depend on."""
+    version = outline.attributes.get("BST_ARTIFACT_VERSION", 0)
+    # In a key, True is not 1, and text is no number.
+    return outline.plain and outline.base == "BuildElement" and type(version) is int
+
+
+def min_version_refusal(outline: PluginOutline) -> str:
+    """Return why BuildStream 2.8 loads no plugin like this; an empty text when it does."""
+    wanted = outline.attributes.get("BST_MIN_VERSION")
+    if isinstance(wanted, str) and _MIN_VERSION.fullmatch(wanted):
+        return ""
+    return "it has no BST_MIN_VERSION" if wanted is None else f"its BST_MIN_VERSION is {wanted!r}"
 
 
 def plain_build_kind(name: str, outline: PluginOutline) -> type[ElementKind]:
@@ -15,23 +43,27 @@ def plain_build_kind(name: str, outline: PluginOutline) -> type[ElementKind]:
     Raises:
         ValueError: the outline is not that of such a plugin.
     """
-    if not outline.plain or outline.base != "BuildElement":
+    if not is_plain_build(outline):
         raise ValueError(f"the plugin of '{name}' is more than a plain BuildElement")
-    attributes = outline.attributes
+    given = outline.attributes
+    rules = tuple((ours, bool(given[key])) for key, ours in _ATTRIBUTES.items() if key in given)
     return _made(
         name,
-        bool(attributes.get("BST_STRICT_REBUILD", False)),
-        bool(attributes.get("BST_RUN_COMMANDS", True)),
-        int(attributes.get("BST_ARTIFACT_VERSION", 0)),
+        rules,
+        bool(given.get("BST_RUN_COMMANDS", True)),
+        int(given.get("BST_ARTIFACT_VERSION", 0)),
     )
 
 
 @cache
-def _made(name: str, strict: bool, runs: bool, version: int) -> type[ElementKind]:  # noqa: FBT001
+def _made(
+    name: str,
+    rules: tuple[tuple[str, bool], ...],
+    runs: bool,  # noqa: FBT001
+    version: int,
+) -> type[ElementKind]:
     class PlainBuild(Build):
         """A kind that BuildStream's own BuildElement describes."""
-
-        strict_rebuild = strict
 
         @classmethod
         def artifact_version(cls, view: ElementView) -> int:
@@ -46,4 +78,6 @@ def _made(name: str, strict: bool, runs: bool, version: int) -> type[ElementKind
             return runs
 
     PlainBuild.name = name
+    for rule, value in rules:
+        setattr(PlainBuild, rule, value)
     return PlainBuild

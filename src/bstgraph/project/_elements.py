@@ -176,7 +176,7 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
     both = compose(yaml.without("public"), override.without("public"))
     raw = {**config.variables, **scalars(variables.entries)}
     table = VariableTable(raw, mode="partial", budget=project.session.budget)
-    splits = compose(splits, _split_rules(override.mapping("public")))
+    splits = _overridden(splits, yaml.mapping("public"), override.mapping("public"))
     used = frozenset(name for node in splits.scalars() for name in references(node.value))
     plugin = project.plugins.plugin("elements", name)
     return KindDefaults(
@@ -199,6 +199,16 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
 def _split_rules(public: MappingNode | None) -> MappingNode:
     bst = public.mapping("bst") if public is not None else None
     return (bst.mapping("split-rules") if bst is not None else None) or _EMPTY
+
+
+def _overridden(
+    splits: MappingNode, public: MappingNode | None, override: MappingNode | None
+) -> MappingNode:
+    """Return the split rules of a kind as project.conf changes its public data."""
+    public = public or _EMPTY
+    bst = (public.mapping("bst") or _EMPTY).with_entries({"split-rules": splits})
+    whole = compose(public.with_entries({"bst": bst}), override or _EMPTY)
+    return _split_rules(whole)
 
 
 def _mode(gaps: tuple[str, ...], *, first_pass: bool) -> Mode:

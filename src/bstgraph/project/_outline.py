@@ -19,6 +19,8 @@ Constant = bool | int | str
 _HARMLESS_METHODS: Final = frozenset("assemble configure_sandbox generate_script stage".split())
 """Methods of elements that BuildStream calls to build them, after their keys are known."""
 
+_LARGEST: Final = 2**63
+
 
 def read_outline(content: bytes) -> PluginOutline | None:
     """Return the outline of the Python file `content`.
@@ -114,7 +116,8 @@ def _is_constant(value: object) -> TypeGuard[Constant]:
     if isinstance(value, str):
         # Half of a surrogate pair is text for Python alone.
         return not any("\ud800" <= character <= "\udfff" for character in value)
-    return isinstance(value, (bool, int))
+    # Python refuses to write numbers that are very long.
+    return isinstance(value, (bool, int)) and abs(value) < _LARGEST
 
 
 # -- what cannot change a key -------------------------------------------------------------------

@@ -45,7 +45,8 @@ def read_sources(
         if gap and described is None:
             gaps.append(gap)
         inline, stored = _config(load, node, (name, described), index, first_pass=first_pass)
-        expanded = table.nodes(inline).as_mapping()
+        # What the project's defaults say of these is expanded, and without effect.
+        expanded = table.nodes(inline).as_mapping().without(*_COMMON)
         gaps += _check(load.project, described, expanded, first_pass=first_pass)
         whole = expanded.with_entries(stored)
         if load.workspace is None:
@@ -200,7 +201,7 @@ def _check_path(project: ProjectState, path: ScalarNode, wanted: kinds.PathKind)
 def check_url(project: ProjectState, url: ScalarNode, *, first_pass: bool = False) -> None:
     """Raise ProjectError for a URL whose alias is unknown, or has none where that is fatal."""
     alias, separator, _ = url.value.partition(":")
-    if not separator or alias.lower() in _SCHEMES:
+    if not alias or not separator or alias.lower() in _SCHEMES:
         if "unaliased-url" in project.fatal_warnings:
             raise url.error("fatal-warning", f"'{url.value}' has no alias, which is fatal here")
         return
