@@ -488,6 +488,11 @@ class TestReleases:
             load_state(loaded, max_jobs=3)
 
 
+_STRICT = (
+    "    BST_MIN_VERSION = '2.0'\n    BST_ARTIFACT_VERSION = 3\n    BST_STRICT_REBUILD = True\n"
+)
+
+
 class TestPlainPlugins:
     """A plugin that is a BuildElement by the shape of its file has keys all the same."""
 
@@ -495,7 +500,10 @@ class TestPlainPlugins:
         ("body", "exact"),
         [
             ("    BST_MIN_VERSION = '2.0'\n", True),
-            ("    BST_ARTIFACT_VERSION = 3\n    BST_STRICT_REBUILD = True\n", True),
+            (
+                _STRICT,
+                True,
+            ),
             ("    def get_unique_key(self):\n        return {}\n", False),
         ],
     )

@@ -21,6 +21,7 @@ from bstgraph.project._dialect import accept_runbook, explain_forms
 from bstgraph.project._elements import ElementResolver
 from bstgraph.project._includes import IncludeTrace, MissingJunctionError
 from bstgraph.project._junctions import Checkouts, locate
+from bstgraph.project._links import add_link, local_override
 from bstgraph.project._paths import element_files, require_inside
 from bstgraph.project._session import Session
 from bstgraph.project._sources import read_staged
@@ -292,7 +293,7 @@ class Loader:
             prefix = project.junction.local_name
             link, to = f"{prefix}:{link}", f"{prefix}:{to}"
             project = project.parent
-            _add_link(project, link, to)
+            add_link(project, link, to)
 
     # -- projects behind junctions ------------------------------------------------------------
 
@@ -439,7 +440,7 @@ class Loader:
         found: list[tuple[ProjectState, ScalarNode]] = []
         path = name
         while project.parent is not None and project.junction is not None:
-            target = _local_override(project, path)
+            target = local_override(project, path)
             if target is not None:
                 found.append((project.parent, target))
             path = f"{project.junction.local_name}:{path}"
@@ -473,31 +474,3 @@ class Loader:
             return None, at
         target = element.link_target.value
         return (f"{junction}:{target}" if junction else target), element.link_target
-
-
-def _add_link(project: ProjectState, link: str, target: str) -> None:
-    project.links[link] = target
-    project.link_lengths.add(len(link))
-    for known, known_target in list(project.links.items()):
-        if _expand_link(project, known_target) == link:
-            project.links[known] = target
-
-
-def _expand_link(project: ProjectState, path: str) -> str:
-    # The first link, in the order they were read, that `path` begins with; found by the lengths
-    # of the links, which are few: there may be thousands of links.
-    begins = {path[:length] for length in project.link_lengths} & project.links.keys()
-    if not begins:
-        return path
-    link = next(link for link in project.links if link in begins)
-    return project.links[link] + path[len(link) :]
-
-
-def _local_override(project: ProjectState, path: str) -> ScalarNode | None:
-    overrides = project.junction.overrides if project.junction is not None else {}
-    if path in overrides:
-        return overrides[path]
-    for key, target in overrides.items():
-        if _expand_link(project, key) == path:
-            return target
-    return None
