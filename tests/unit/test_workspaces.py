@@ -359,8 +359,27 @@ class TestJunction:
         assert str(caught.value).startswith(".bst2/workspaces.yml:3:19: ")
 
     def test_the_caller_s_folder_comes_first(self, tmp_path: Path) -> None:
-        loaded = self.loaded(tmp_path, "in/ws", junctions={"sub.bst": tmp_path / "out"})
+        given = tmp_path / "out"
+        loaded = self.loaded(tmp_path, "in/ws", junctions={"sub.bst": given})
         assert loaded.junctions[ElementName("sub.bst")].supplied_by == "mapping"
+        (gap,) = load_state(loaded).keys["c.bst"].strict.gaps
+        assert gap == (
+            f"BuildStream reads 'sub.bst' from its open workspace {tmp_path}/p/in/ws, "
+            f"not from {given}"
+        )
+
+    @pytest.mark.parametrize("path", ["'a\\0'", "'%{x'", "'" + "n" * 5000 + "'"])
+    def test_no_folder_name(self, tmp_path: Path, path: str) -> None:
+        path = path.replace("'", '"')
+        with pytest.raises(ProjectError):
+            self.loaded(tmp_path / "a", path)
+        loaded = self.loaded(tmp_path / "b", path, junctions={"sub.bst": tmp_path / "b/out"})
+        assert load_state(loaded).keys["c.bst"].strict.gaps
+        state(tmp_path / "c", DRAWN + workspaces(a=path))
+
+    def test_the_same_folder_is_no_gap(self, tmp_path: Path) -> None:
+        loaded = self.loaded(tmp_path, "link", junctions={"sub.bst": tmp_path / "p/in/ws"})
+        assert load_state(loaded).keys["c.bst"].strict.exact
 
 
 class TestChanges:
