@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bstgraph import load_project
 from bstgraph.errors import Slug
 from bstgraph.testing import load_error, project, write
 from tests.unit import drawing
@@ -306,6 +307,13 @@ class TestElementPath:
         error = load_error("=== file\n", tmp_path, complete=False)
         assert error.slug == slug
         assert str(error.at) == "project.conf:3:15"
+
+    @pytest.mark.parametrize("path", [".", "elements"])
+    def test_a_project_behind_a_link(self, path: str, tmp_path: Path) -> None:
+        text = f"=== project.conf\nelement-path: {path}\n=== {path}/a.bst\nkind: stack\n"
+        write(text, tmp_path / "p")
+        (tmp_path / "link").symlink_to("p")
+        assert drawing.names(load_project(tmp_path / "link")) == ["a.bst"]
 
     @pytest.mark.parametrize("path", ["x", "x/", "./x", "x/../x", "x//y/.."])
     def test_accepted(self, path: str, tmp_path: Path) -> None:

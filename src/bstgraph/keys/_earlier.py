@@ -1,8 +1,8 @@
 """What a release of BuildStream before 2.8 does otherwise; docs/buildstream-versions.md has it all.
 
-A project that two releases load has the same keys in both, with one exception. So a key for an
-earlier release is that of 2.8, with a gap for each thing that the release refuses or does
-otherwise.
+A project that two releases load has the same keys in both, with two exceptions. Open workspaces are
+hashed as the release does it; else a key for an earlier release is that of 2.8, with a gap for each
+thing that the release refuses or does otherwise.
 """
 
 from __future__ import annotations

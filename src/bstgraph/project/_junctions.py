@@ -73,6 +73,12 @@ def _folder(junction: JunctionElement, given: Mapping[str, str], checkouts: Chec
         if not folder.is_dir():
             message = f"the folder given for '{junction.name}' is not there: {mapped}"
             raise junction.error("checkout-failed", message)
+        workspace = junction.workspace
+        if workspace is not None and not _same(workspace.path, folder):
+            junction.project_gaps.append(
+                f"BuildStream reads '{junction.name}' from its open workspace {workspace.path}, "
+                f"not from {mapped}"
+            )
         return folder
     if junction.workspace is not None:
         junction.supplied_by = "workspace"
@@ -88,6 +94,13 @@ def _folder(junction: JunctionElement, given: Mapping[str, str], checkouts: Chec
         junction.gaps += checkouts.overlay(own, junction.sources, folder)
         return folder
     return _checkout(junction, checkouts, own)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.realpath(one) == os.path.realpath(other)
+    except ValueError:
+        return False
 
 
 def _workspace(junction: JunctionElement, workspace: Workspace) -> Path:

@@ -71,9 +71,9 @@ def project_path(node: ScalarNode, directory: str, *, root: str, kind: PathKind 
     Raises:
         ProjectError: as `check_path` says.
     """
-    path = os.path.join(directory, node.value)
-    check_path(path, node.value, root=root, kind=kind, refusal=node.error)
-    return path
+    # From `root`: the directory itself may be a link.
+    check_path(os.path.join(root, node.value), node.value, root=root, kind=kind, refusal=node.error)
+    return os.path.join(directory, node.value)
 
 
 def check_path(path: str, written: str, *, root: str, kind: PathKind, refusal: Refusal) -> None:

@@ -167,6 +167,8 @@ class JunctionElement:
         self.workspace: Workspace | None = None
         self.supplied_by: SuppliedBy = "missing"
         self.gaps: list[str] = []
+        self.project_gaps: list[str] = []
+        """Why the project behind it may be another one for BuildStream."""
         self.left_out: list[str] = []
         """Paths that BuildStream would find in the project and that the checkout lacks; an empty
         one stands for any."""
@@ -202,7 +204,7 @@ class ProjectState:
         self.junction_name = junction.name if junction is not None else ""
         self.parent: ProjectState | None = junction.project if junction is not None else None
         self.other_parents: list[ProjectState] = []
-        self.gaps: list[str] = []
+        self.gaps: list[str] = list(junction.project_gaps) if junction is not None else []
         self.files: set[str] = set()
         self.elements: dict[str, LoadElement] = {}
         self.links: dict[str, str] = {}
