@@ -84,7 +84,8 @@ class FileCause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DependencyCause:
-    """A direct dependency: added, removed, of another type, or elsewhere in the order."""
+    """A dependency: added, removed, of another type, elsewhere in the order, or of a project of
+    another name."""
 
     name: ElementName
     before: str | None

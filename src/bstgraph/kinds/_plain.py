@@ -10,7 +10,6 @@ from bstgraph.kinds._api import ElementKind, ElementView
 from bstgraph.kinds._core_elements import Build
 from bstgraph.model import PluginOutline
 
-
 _MIN_VERSION: Final = re.compile(r"2\.[0-8](\..*)?", re.DOTALL)
 _ATTRIBUTES: Final = {
     "BST_STRICT_REBUILD": "strict_rebuild",
