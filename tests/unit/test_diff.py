@@ -23,7 +23,7 @@ from bstgraph.diff import (
     ValueCause,
     VariableChange,
 )
-from bstgraph.errors import SelectionError
+from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.model import Plugin, Source
 from bstgraph.names import ElementName
 from bstgraph.state import State
@@ -360,10 +360,12 @@ class TestRevisions:
         (tmp_path / "inner/files/a").write_text("changed\n")
         git("commit", "-qam", "two")
         git("branch", "topic/x", "v1")
+        git("branch", "ü#", "v1")
         return tmp_path / "inner"
 
     @pytest.mark.parametrize(
-        "revision", ["HEAD~1", "v1", "v1-annotated", "topic/x", "main^", "main~1", "refs/tags/v1"]
+        "revision",
+        ["HEAD~1", "v1", "v1-annotated", "topic/x", "main^", "main~1", "refs/tags/v1", "@~1", "ü#"],
     )
     def test_names(self, repository: Path, revision: str) -> None:
         before = load_state(repository, revision=revision)
@@ -412,6 +414,32 @@ class TestRevisions:
     def test_unknown(self, repository: Path, revision: str) -> None:
         with pytest.raises(SelectionError, match="there is no revision"):
             load_state(repository, revision=revision)
+
+    @pytest.mark.parametrize(
+        ("path", "content", "fix"),
+        [
+            ("refs/heads/main", "a" * 64, "name two folders: repositories with SHA-256"),
+            ("reftable/tables.list", "", "give a commit: names that are kept in a reftable"),
+            ("shallow", "", "the clone is shallow"),
+            ("HEAD", "ref: refs/heads/../../../inner/a", "give a branch, a tag, HEAD or a commit"),
+        ],
+    )
+    def test_repositories_that_are_not_read(
+        self, repository: Path, path: str, content: str, fix: str
+    ) -> None:
+        place = repository.parent / ".git" / path
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"{content}\n")
+        (repository / "a").write_text("a" * 64)
+        with pytest.raises(SelectionError) as raised:
+            load_state(repository, revision="HEAD~9")
+        assert (raised.value.fix or "").startswith(fix)
+
+    def test_a_project_that_was_not_there_yet(self, repository: Path) -> None:
+        # In a folder of another project.
+        write("=== project.conf\n=== a.bst\nkind: manual\n", repository / "files/new")
+        with pytest.raises(ProjectError, match="revision 'HEAD' has no project.conf for"):
+            load_state(repository / "files/new", revision="HEAD")
 
     def test_outside_of_any_repository(self, tmp_path: Path) -> None:
         write(BASE, tmp_path)
