@@ -152,6 +152,12 @@ def load_state(
     root = _find_project(os.fspath(project))
     folders = TemporaryCheckouts()
     checkout = Repository(root).checkout(revision, folders)
+    if not os.path.lexists(checkout.directory / "project.conf"):
+        # Further up there may be another project.
+        lacking = "".join(f", {gap}" for gap in checkout.gaps[:1])
+        raise ProjectError(
+            "no-project", f"revision '{revision}' has no project.conf for {root}{lacking}"
+        )
     loaded = load_project(checkout.directory, targets, **arguments).keep(folders)
     gaps = tuple(dict.fromkeys((*loaded.gaps, *checkout.gaps)))
     conf = loaded.conf.model_copy(update={"left_out": checkout.left_out})

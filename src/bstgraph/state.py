@@ -10,7 +10,7 @@ from bstgraph import kinds
 from bstgraph.display import Displayable
 from bstgraph.graph import Graph
 from bstgraph.keys import ElementKeys, FileStore, KeyInputs, Keys, RuleName, compute
-from bstgraph.kinds import KeyGapError
+from bstgraph.kinds import KeyData, KeyGapError
 from bstgraph.model import Dependency, Element, KindConfig, Project, Source, SourceConfig
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
@@ -83,6 +83,17 @@ class State(Displayable):
         except KeyGapError:
             # The key has this as its gap.
             return {}
+
+    def source_key(self, element: Element, source: Source) -> KeyData:
+        """Return what the keys of `element` would hold of `source`, None where it is not known.
+
+        Both may be those of another state: what the source reads are the files of this one.
+        """
+        try:
+            return self.keys.source_key(element.name, _reread_source(source))
+        except ValueError:
+            # Its config is none of the kind here.
+            return None
 
     def edited(self, *elements: Element, label: str = "edited") -> State:
         """Return the state with these elements in the place of those of the same names.

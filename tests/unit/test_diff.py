@@ -23,10 +23,12 @@ from bstgraph.diff import (
     ValueCause,
     VariableChange,
 )
-from bstgraph.errors import SelectionError
+from bstgraph.errors import ProjectError, SelectionError
+from bstgraph.model import Plugin, Source
 from bstgraph.names import ElementName
+from bstgraph.state import State
 from bstgraph.testing import write
-from tests.unit.drawing import project
+from tests.unit.drawing import SUB, project
 
 BASE = """
 === project.conf
@@ -358,10 +360,12 @@ class TestRevisions:
         (tmp_path / "inner/files/a").write_text("changed\n")
         git("commit", "-qam", "two")
         git("branch", "topic/x", "v1")
+        git("branch", "ü#", "v1")
         return tmp_path / "inner"
 
     @pytest.mark.parametrize(
-        "revision", ["HEAD~1", "v1", "v1-annotated", "topic/x", "main^", "main~1", "refs/tags/v1"]
+        "revision",
+        ["HEAD~1", "v1", "v1-annotated", "topic/x", "main^", "main~1", "refs/tags/v1", "@~1", "ü#"],
     )
     def test_names(self, repository: Path, revision: str) -> None:
         before = load_state(repository, revision=revision)
@@ -411,7 +415,161 @@ class TestRevisions:
         with pytest.raises(SelectionError, match="there is no revision"):
             load_state(repository, revision=revision)
 
+    @pytest.mark.parametrize(
+        ("path", "content", "fix"),
+        [
+            ("refs/heads/main", "a" * 64, "name two folders: repositories with SHA-256"),
+            ("reftable/tables.list", "", "give a commit: names that are kept in a reftable"),
+            ("shallow", "", "the clone is shallow"),
+            ("HEAD", "ref: refs/heads/../../../inner/a", "give a branch, a tag, HEAD or a commit"),
+        ],
+    )
+    def test_repositories_that_are_not_read(
+        self, repository: Path, path: str, content: str, fix: str
+    ) -> None:
+        place = repository.parent / ".git" / path
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"{content}\n")
+        (repository / "a").write_text("a" * 64)
+        with pytest.raises(SelectionError) as raised:
+            load_state(repository, revision="HEAD~9")
+        assert (raised.value.fix or "").startswith(fix)
+
+    def test_a_project_that_was_not_there_yet(self, repository: Path) -> None:
+        # In a folder of another project.
+        write("=== project.conf\n=== a.bst\nkind: manual\n", repository / "files/new")
+        with pytest.raises(ProjectError, match=r"revision 'HEAD' has no project\.conf for"):
+            load_state(repository / "files/new", revision="HEAD")
+
     def test_outside_of_any_repository(self, tmp_path: Path) -> None:
         write(BASE, tmp_path)
         with pytest.raises(SelectionError, match="is in no git repository"):
             load_state(tmp_path, revision="HEAD")
+
+
+REMOTE = "=== a.bst\nkind: import\nsources: [{kind: remote, ref: r, @}]\n"
+
+
+def drawn(tmp_path: Path, text: str, before: str, after: str) -> dict[str, list[Cause]]:
+    """Return element -> causes of a text compared with itself, with other words for `@`."""
+    states = [
+        load_state(project(text.replace("@", word), tmp_path / place))
+        for place, word in (("a", before), ("b", after))
+    ]
+    return {name: found[2] for name, found in changes(compare(*states)).items()}
+
+
+class TestTrueCauses:
+    """A cause is what the key really changed by."""
+
+    def test_a_key_that_is_not_hashed_is_no_cause(self, tmp_path: Path) -> None:
+        text = REMOTE.replace("@", "url: 'https://a.example/x', version: @")
+        assert drawn(tmp_path, text, "1, version-guess-pattern: a", "2, version-guess-pattern: b")[
+            "a.bst"
+        ] == [SourceCause(number=1, kind="remote", path=("version",), before="1", after="2")]
+
+    def test_an_alias_may_name_the_file(self, tmp_path: Path) -> None:
+        text = "=== project.conf\naliases: {al: 'https://a.example/@'}\n"
+        text += REMOTE.replace("@", "url: 'al:'")
+        assert drawn(tmp_path, text, "one", "two")["a.bst"] == [
+            SourceCause(
+                number=1,
+                kind="remote",
+                path=("resolved url",),
+                before="https://a.example/one",
+                after="https://a.example/two",
+            )
+        ]
+
+    def test_another_release_of_a_plugin(self, tmp_path: Path) -> None:
+        state = load_state(project(REMOTE.replace("@", "url: 'https://a.example'"), tmp_path))
+        element = state.graph["a.bst"]
+        config = {"url": "https://a.example", "ref": ({"name": "n", "version": "1", "sha": "s"},)}
+
+        def of(*release: int) -> State:
+            plugin = Plugin(origin="local", file="cargo2.py", release=release)
+            source = Source(kind="cargo2", config=config, plugin=plugin)
+            return state.edited(element.model_copy(update={"sources": (source,)}))
+
+        (change,) = compare(of(2, 1, 0), of(2, 2, 0)).roots
+        assert change.causes == (
+            SourceCause(
+                number=1,
+                kind="cargo2",
+                path=("plugin",),
+                before="cargo2.py (2.1.0)",
+                after="cargo2.py (2.2.0)",
+            ),
+        )
+
+    def test_a_value_and_files(self, tmp_path: Path) -> None:
+        text = """
+            === a.bst
+            kind: import
+            sources: [{kind: local, path: files, directory: @}]
+            === files/a
+            @
+            """
+        file = FileChange(path="a", change="changed")
+        assert drawn(tmp_path, text, "one", "two")["a.bst"] == [
+            SourceCause(number=1, kind="local", path=("directory",), before="one", after="two"),
+            FileCause(number=1, kind="local", path="files", files=(file,)),
+        ]
+
+    def test_a_plugin_that_is_rebuilt_strictly(self, tmp_path: Path) -> None:
+        text = """
+            === project.conf
+            plugins: [{origin: local, path: plugins, elements: [drawn]}]
+            === plugins/drawn.py
+            from buildstream import BuildElement
+            class Drawn(BuildElement):
+                BST_MIN_VERSION = "2.0"
+                BST_STRICT_REBUILD = @
+            def setup():
+                return Drawn
+            === a.bst
+            kind: drawn
+            build-depends: [b.bst]
+            === b.bst
+            kind: manual
+            """
+        assert drawn(tmp_path, text, "False", "True")["a.bst"] == [
+            ValueCause(input="plugin", path=("strict-rebuild",), before=False, after=True)
+        ]
+
+    def test_a_project_of_another_name(self, tmp_path: Path) -> None:
+        text = """
+            === project.conf
+            name: @
+            variables: {build-root: /b}
+            === a.bst
+            kind: manual
+            build-depends: [b.bst]
+            === b.bst
+            kind: manual
+            """
+        assert drawn(tmp_path, text, "one", "two") == {
+            "a.bst": [
+                DependencyCause(
+                    name=ElementName("b.bst"),
+                    before="of project 'one'",
+                    after="of project 'two'",
+                )
+            ]
+        }
+
+    def test_a_dependency_that_is_external_now(self, tmp_path: Path) -> None:
+        text = f"=== a.bst\nkind: manual\nbuild-depends: ['sub.bst:x.bst']\n{SUB}"
+        text += "=== sub/project.conf\n=== sub/x.bst\nkind: manual\n"
+        root = tmp_path / "project"
+        before = load_state(project(text, root))
+        gone = "kind: junction\nsources: [{kind: tar, url: 'https://a.example/x'}]\n"
+        (root / "elements/sub.bst").write_text(gone)
+        after = load_state(root, ["a.bst"])
+        found = changes(compare(before, after))
+        assert found["a.bst"] == (True, True, [], ["sub.bst:x.bst"])
+
+    def test_rules_are_not_mixed(self, tmp_path: Path) -> None:
+        loaded = project(BASE, tmp_path)
+        with pytest.raises(ValueError, match="different rules"):
+            compare(load_state(loaded), load_state(loaded, rule="runbook"))

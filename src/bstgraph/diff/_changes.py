@@ -85,7 +85,7 @@ class FileCause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DependencyCause:
-    """A direct dependency: added, removed, of another type, or elsewhere in the order."""
+    """A dependency: new, gone, of another type, elsewhere in order, of another project name."""
 
     name: ElementName
     before: str | None

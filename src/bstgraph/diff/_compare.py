@@ -25,6 +25,7 @@ from bstgraph.diff._changes import (
     VariableChange,
 )
 from bstgraph.keys import CacheKey, ElementKeys, KeyInputs
+from bstgraph.kinds import source_rules
 from bstgraph.model import Dependency, Element, Source
 from bstgraph.names import ElementName
 from bstgraph.state import State
@@ -44,7 +45,12 @@ def compare(before: State, after: State) -> Comparison:
 
     Every changed key names at least one input: a cause of the element's own, or an element that
     it inherits from.
+
+    Raises:
+        ValueError: the states follow different key rules.
     """
+    if before.keys.rule != after.keys.rule:
+        raise ValueError("keys of different rules cannot be compared")
     both = [name for name in after.keys if name in before.keys]
     pairs = {name: (before.keys[name], after.keys[name]) for name in both}
     changed = list(_Comparison(before, after, pairs).changes())
@@ -83,6 +89,8 @@ class _Comparison:
         keys = self._after.keys
         roots = keys.bits(name for name, found in causes.items() if found)
         others = keys.bits(name for name in keys if name not in self._pairs)
+        # One that is gone may be there still, with no key: behind a junction that is missing now.
+        others |= keys.bits(name for name in self._before.keys if name not in self._pairs)
         others |= keys.bits(self._different)
         for name, (before, after) in self._pairs.items():
             found = causes[name]
@@ -94,7 +102,7 @@ class _Comparison:
                 first, count = keys.staged(name, roots, MOST_NAMED)
                 rest, more = keys.staged(name, others & ~roots, MOST_NAMED)
                 inherited, count = (*first, *rest)[:MOST_NAMED], count + more
-                found = found if found or inherited else (self._order(name),)
+                found = found if found or inherited else (self._listed(name),)
             yield Changed(
                 element=name,
                 weak=_other(before.weak, after.weak),
@@ -105,11 +113,17 @@ class _Comparison:
                 gaps=tuple(dict.fromkeys((*before.gaps, *after.gaps))),
             )
 
-    def _order(self, name: ElementName) -> Cause:
-        """Return the cause that is left: the same dependencies in another order."""
+    def _listed(self, name: ElementName) -> Cause:
+        """Return the cause that is left: what the key says of dependencies that are the same."""
         before, after = self._before.keys.scope(name), self._after.keys.scope(name)
-        moved = next((b for a, b in itertools.zip_longest(before, after) if a != b), None)
-        return DependencyCause(name=moved or name, before="order", after="order")
+        for old, new in itertools.zip_longest(before, after):
+            if old != new:
+                return DependencyCause(name=new or old, before="order", after="order")
+            was, is_now = (s.graph.get(new) for s in (self._before, self._after))
+            if was is not None and is_now is not None and was.project_name != is_now.project_name:
+                projects = (f"of project '{each.project_name}'" for each in (was, is_now))
+                return DependencyCause(name=new, before=next(projects), after=next(projects))
+        return DependencyCause(name=name, before="order", after="order")
 
     def _causes(self, name: ElementName) -> Iterator[Cause]:
         before, after = self._before.graph.elements[name], self._after.graph.elements[name]
@@ -123,6 +137,10 @@ class _Comparison:
             if before.variables.get(variable) != value
         }
         yield from _values(*inputs, changed)
+        strict = tuple(s.keys.strict_rebuild(name) for s in (self._before, self._after))
+        if strict[0] != strict[1] and before.kind == after.kind:
+            path = ("strict-rebuild",)
+            yield ValueCause(input="plugin", path=path, before=strict[0], after=strict[1])
         yield from self._sources(before, after, changed)
         absent = tuple(keys.weak.absent for keys in self._pairs[name])
         if absent[0] != absent[1]:
@@ -152,7 +170,8 @@ class _Comparison:
         a = {"directory": old.directory, **old.config}
         b = {"directory": new.directory, **new.config}
         # Where a workspace lies is in no key.
-        found = list(differences(a, b)) if new.kind != _WORKSPACE else []
+        workspace = new.kind == _WORKSPACE
+        found = [] if workspace else self._counted(list(differences(a, b)), old, new, after)
         for path, was, is_now in found:
             yield SourceCause(
                 number=number,
@@ -163,7 +182,12 @@ class _Comparison:
                 at=new.provenance,
                 variables=_shown_in(changed, was, is_now),
             )
-        if not found:
+        names = {path[0] for path, _, _ in found}
+        rules = source_rules(new.kind, new.plugin).kind
+        paths = rules.path_keys if rules is not None else {}
+        if not names.isdisjoint(paths) or (found and not self._reads_other(old, before, after)):
+            return
+        if found or paths or workspace:
             named = new.config.get("path")
             yield FileCause(
                 number=number,
@@ -172,6 +196,34 @@ class _Comparison:
                 files=self._files(old, new, before, after),
                 at=new.provenance,
             )
+        else:
+            yield _elsewhere(number, old, new)
+
+    def _counted(
+        self, found: list[tuple[Path, Any, Any]], old: Source, new: Source, owner: Element
+    ) -> list[tuple[Path, Any, Any]]:
+        """Return the differences that the key depends on, as far as that can be tried."""
+        names = dict.fromkeys(path[0] for path, _, _ in found)
+        key = self._after.source_key(owner, new)
+        if len(names) < 2 or key is None:
+            return found
+        idle = set()
+        for name in names:
+            config = {k: v for k, v in new.config.items() if k != name}
+            if name in old.config:
+                config[name] = old.config[name]
+            tried = new.model_copy(update={"config": config})
+            if name != "directory" and self._after.source_key(owner, tried) == key:
+                idle.add(name)
+        return found if len(idle) == len(names) else [f for f in found if f[0][0] not in idle]
+
+    def _reads_other(self, source: Source, before: Element, after: Element) -> bool:
+        """Return whether the files that a source reads are others after than before."""
+        was, is_now = (
+            state.source_key(element, source)
+            for state, element in ((self._before, before), (self._after, after))
+        )
+        return was is not None and is_now is not None and was != is_now
 
     def _files(
         self, old: Source, new: Source, before: Element, after: Element
@@ -280,6 +332,26 @@ def _replaced(number: int, old: Source | None, new: Source | None) -> Cause:
         after={"kind": new.kind, **new.config} if new is not None else None,
         at=source.provenance if source is not None else None,
     )
+
+
+def _elsewhere(number: int, old: Source, new: Source) -> Cause:
+    """Return what is left for a source of the same config that reads no files."""
+    if old.url != new.url:
+        # A file name that the source does not give is taken from what the alias stands for.
+        part, was, is_now = "resolved url", old.url, new.url
+    else:
+        part, was, is_now = "plugin", _plugin(old), _plugin(new)
+    return SourceCause(
+        number=number, kind=new.kind, path=(part,), before=was, after=is_now, at=new.provenance
+    )
+
+
+def _plugin(source: Source) -> str | None:
+    plugin = source.plugin
+    if plugin is None:
+        return None
+    release = ".".join(map(str, plugin.release)) or "of no known release"
+    return f"{plugin.file or plugin.origin} ({release})"
 
 
 def _dependencies(before: Element, after: Element) -> Iterator[Cause]:

@@ -21,8 +21,8 @@ from bstgraph.keys._values import (
     Strength,
     serialise,
 )
-from bstgraph.kinds import key_format
-from bstgraph.model import Element, Project
+from bstgraph.kinds import KeyData, key_format
+from bstgraph.model import Element, Project, Source
 from bstgraph.names import ElementName
 
 if TYPE_CHECKING:
@@ -59,10 +59,11 @@ def compute(
     graph = graph if graph is not None else Graph(project)
     reader = InputReader(project, files, graph.get, key_format(release))
     own = {element.name: reader.read(element) for element in graph.elements.values()}
-    real = _Run(graph, RULES["buildstream"], own, project=project, release=release).keys()
+    read = _Read(project, graph, reader, own)
+    real = _Run(read, RULES["buildstream"], release).keys()
     if rule == "buildstream":
         return real
-    return _marked(_Run(graph, RULES[rule], own, project=project, release=release), real)
+    return _marked(_Run(read, RULES[rule], release), real)
 
 
 class Keys(Mapping[ElementName, ElementKeys], Displayable):
@@ -70,8 +71,8 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
 
     def __init__(self, made: _Made, found: Mapping[ElementName, ElementKeys]) -> None:
         """Keep what was computed; use `compute`."""
-        self.project = made.project
-        self.graph = made.graph
+        self.project = made.read.project
+        self.graph = made.read.graph
         self.rule: RuleName = made.rule.name
         self.release = made.release
         self._found = found
@@ -114,7 +115,23 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
         Raises:
             SelectionError: there is no such element, or it is external.
         """
-        return self._made.own[self[name].name].inputs
+        return self._made.read.own[self[name].name].inputs
+
+    def strict_rebuild(self, name: str) -> bool:
+        """Return whether the weak key of `name` holds the weak keys of all that is staged.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        return self._made.read.own[self[name].name].strict_rebuild
+
+    def source_key(self, name: str, source: Source) -> KeyData:
+        """Return what the keys of `name` would hold of `source`, None where that is not known.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        return self._made.read.reader.source_key(self.graph.elements[self[name].name], source)
 
     def scope(self, name: str) -> tuple[ElementName, ...]:
         """Return the build scope of `name` in staging order: what its strict key hashes.
@@ -151,7 +168,7 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
             SelectionError: there is no such element, or it is external.
         """
         found = self[name]
-        inputs = self._made.own[found.name].inputs
+        inputs = self._made.read.own[found.name].inputs
         number = self._made.numbers[found.name]
         if strength == "strict":
             scope = self._made.scopes.build(number)
@@ -211,24 +228,32 @@ def _marked(run: _Run, real: Keys) -> Keys:
     return Keys(keys._made, marked)  # noqa: SLF001
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read before the first key was made."""
+
+    project: Project
+    graph: Graph
+    reader: InputReader
+    own: Mapping[ElementName, OwnInputs]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
     """What a run leaves behind, to list inputs from."""
 
-    project: Project
-    graph: Graph
+    read: _Read
     rule: KeyRule
     release: str
     names: Sequence[ElementName]
     numbers: Mapping[ElementName, int]
     scopes: BuildScopes
-    own: Mapping[ElementName, OwnInputs]
 
     def keyed(self, name: ElementName) -> frozenset[ElementName] | None:
         """Return which dependencies the weak key holds the weak keys of; None for all."""
-        if self.own[name].strict_rebuild:
+        if self.read.own[name].strict_rebuild:
             return None
-        direct = self.graph.elements[name].dependencies
+        direct = self.read.graph.elements[name].dependencies
         return frozenset(entry.name for entry in direct if entry.build and entry.strict)
 
 
@@ -262,19 +287,12 @@ class _Sets:
 class _Run:
     """One pass: own inputs, weak key, strict key of each element."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        rule: KeyRule,
-        own: Mapping[ElementName, OwnInputs],
-        *,
-        project: Project,
-        release: str,
-    ) -> None:
-        self._project = project
+    def __init__(self, read: _Read, rule: KeyRule, release: str) -> None:
+        graph = read.graph
+        self._read = read
         self._release = release
         self._graph = graph
-        self._own = own
+        self._own = read.own
         self._rule = rule
         self._names = tuple(graph)
         self._numbers = {name: number for number, name in enumerate(self._names)}
@@ -301,14 +319,12 @@ class _Run:
             else:
                 found[name] = self._element(number, element)
         made = _Made(
-            project=self._project,
-            graph=self._graph,
+            read=self._read,
             rule=self._rule,
             release=self._release,
             names=self._names,
             numbers=self._numbers,
             scopes=self._scopes,
-            own=self._own,
         )
         return Keys(made, found)
 

@@ -77,6 +77,16 @@ class InputReader:
         )
         return OwnInputs(inputs, strict_rebuild, tuple(dict.fromkeys(gaps)), absent)
 
+    def source_key(self, element: Element, source: Source) -> KeyData:
+        """Return what a key of `element` holds of a source, None where that is not known.
+
+        It need not be one of the element's.
+        """
+        gaps: list[str] = []
+        rules = kinds.source_rules(source.kind, source.plugin)
+        key, reason = self._source(element, source, rules.kind, gaps)
+        return None if gaps or reason or rules.kind is None else key
+
     def _plugin(
         self, element: Element, kind: type[kinds.ElementKind] | None, gaps: list[str]
     ) -> tuple[bool, bool, int, KeyData]:

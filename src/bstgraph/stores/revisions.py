@@ -18,8 +18,12 @@ from bstgraph.stores._command import Git
 from bstgraph.stores._temporary import TemporaryFolders
 from bstgraph.stores.git import GitClones, clone_at, git_directories, line_of
 
-_REVISION: Final = re.compile(r"(?P<base>[\w./@+-]+?)(?P<steps>(?:[~^][0-9]{0,6}){0,20})", re.ASCII)
+# What git allows in the name of a ref, and `~N` and `^N` after it.
+_REVISION: Final = re.compile(
+    r"(?P<base>[^\x00-\x20\x7f~^:?*\[\\]+?)(?P<steps>(?:[~^][0-9]{0,6}){0,20})"
+)
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _ABBREVIATED: Final = re.compile(r"[0-9a-f]{4,40}")
 _PLACES: Final = (
     "{}",
@@ -67,8 +71,8 @@ class Repository:
     def commit(self, revision: str) -> str:
         """Return the commit that a revision means: 40 hex digits.
 
-        A revision is the name of a branch or tag, `HEAD`, or a commit, which may be abbreviated;
-        `~N` and `^N` may follow.
+        A revision is the name of a branch or tag, `HEAD` or `@`, or a commit, which may be
+        abbreviated; `~N` and `^N` may follow.
 
         Raises:
             SelectionError: there is no such revision (`unknown-revision`).
@@ -76,7 +80,7 @@ class Repository:
         """
         match = _REVISION.fullmatch(revision)
         if match is not None:
-            for base in self._bases(match["base"]):
+            for base in self._bases("HEAD" if match["base"] == "@" else match["base"]):
                 with Git().objects(self._main / "objects") as reader:
                     name = f"{base}{match['steps']}^{{commit}}"
                     ((_, found),) = reader.read([name])
@@ -85,7 +89,7 @@ class Repository:
         raise SelectionError(
             "unknown-revision",
             f"there is no revision '{revision}' in {self._top}",
-            fix="give a branch, a tag, HEAD or a commit, such as HEAD~1",
+            fix=self._advice(),
         )
 
     def checkout(self, revision: str, folders: TemporaryFolders) -> Checkout:
@@ -106,6 +110,20 @@ class Repository:
             gaps=gaps,
             left_out=tuple(p.removeprefix(inside) for p in missing if p.startswith(inside)),
         )
+
+    def _advice(self) -> str:
+        """Return what to do about a revision that is not found."""
+        head = line_of(self._own / "HEAD") or ""
+        branch = head.removeprefix("ref: ")
+        if branch.startswith("refs/") and ".." not in branch:
+            head = line_of(self._main / branch) or ""
+        if _SHA256.fullmatch(head):
+            return "name two folders: repositories with SHA-256 are not read here"
+        if (self._main / "reftable").is_dir():
+            return "give a commit: names that are kept in a reftable are not read here"
+        if (self._main / "shallow").is_file():
+            return "the clone is shallow: fetch more of it, or give a later commit"
+        return "give a branch, a tag, HEAD or a commit, such as HEAD~1"
 
     def _bases(self, name: str) -> Iterator[str]:
         """Yield what `name` can be: what a ref says, then an abbreviated commit."""
