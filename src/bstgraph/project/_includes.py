@@ -217,6 +217,7 @@ class IncludeReader:
             file: SourceFile = read(real, owner.shown(path), project=owner.directory, at=at)
             node = parse(file)
             if crossed:
-                node = owner.base_table(asked).nodes(node).as_mapping()
+                # BuildStream copies what it expanded, and a new scalar has no white space around.
+                node = owner.base_table(asked).nodes(node, trimmed=True).as_mapping()
             self._loaded[key] = node
         return node
