@@ -191,15 +191,19 @@ class VariableTable:
         self.budget.count(len(node.entries), node)
         return {key: self.data(value) for key, value in node.entries.items()}
 
-    def nodes(self, node: Node) -> Node:
-        """Return `node` with its scalars expanded, places kept."""
+    def nodes(self, node: Node, *, trimmed: bool = False) -> Node:
+        """Return `node` with its scalars expanded, places kept.
+
+        `trimmed` takes white space off both ends of what was expanded.
+        """
         if isinstance(node, ScalarNode):
             if "%{" not in node.value:
                 return node
-            return ScalarNode(self.text(node), node.file, node.line, node.column)
+            text = self.text(node)
+            return ScalarNode(text.strip() if trimmed else text, node.file, node.line, node.column)
         if isinstance(node, SequenceNode):
-            items = [self.nodes(item) for item in node.items]
+            items = [self.nodes(item, trimmed=trimmed) for item in node.items]
             return SequenceNode(items, node.file, node.line, node.column)
         mapping = node.as_mapping()
-        entries = {key: self.nodes(value) for key, value in mapping.entries.items()}
+        entries = {k: self.nodes(value, trimmed=trimmed) for k, value in mapping.entries.items()}
         return MappingNode(entries, node.file, node.line, node.column)

@@ -392,6 +392,22 @@ class TestAcrossJunctions:
         # The nested file is read by the subproject but expanded by the element that includes.
         assert values["n"] == "top test"
 
+    def test_what_was_expanded_has_no_white_space_around(self, tmp_path: Path) -> None:
+        text = f"""{CROSSED}
+=== sub/y.yml
+v: "%{{bare}} x %{{where}} %{{bare}}"
+(@): z.yml
+=== sub/z.yml
+n: "x %{{bare}}"
+{ELEMENT}variables:
+  (@): sub.bst:y.yml
+  bare: ''
+"""
+        text = text.replace("variables: {where: sub}", "variables: {where: sub, bare: ''}")
+        values = drawing.variables(text, tmp_path)
+        assert values["v"] == "x sub"
+        assert values["n"] == "x "
+
     @pytest.mark.parametrize("reference", ["element-name", "build-root", "top-only", "nope"])
     def test_only_base_variables_of_the_subproject(self, reference: str, tmp_path: Path) -> None:
         text = f"""{CROSSED}

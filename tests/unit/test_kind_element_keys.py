@@ -147,7 +147,10 @@ KEYS: list[tuple[str, str, str, Any]] = [
     ),
     (
         "flatpak_repo",
-        "config: {copy-refs: [], repo-mode: archive, arch: A, branch: B}",
+        (
+            "variables: {bare: ''}\n"
+            "config: {copy-refs: [], repo-mode: archive, arch: 'A %{bare}', branch: 'B %{bare}'}"
+        ),
         (
             "build-depends: [b.bst, {filename: d/c.x.bst, config: {flatpak-image: 1, branch: C}},"
             " {filename: s.bst, config: {flatpak-stack: True}}]\n"

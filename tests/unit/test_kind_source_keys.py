@@ -244,6 +244,12 @@ class TestReleases:
             source_key(view)
 
 
+def test_a_file_name_from_a_url_has_no_white_space_around(tmp_path: Path) -> None:
+    view = source_view("remote", f"{URL}, ref: r", tmp_path)
+    source = view.source.model_copy(update={"url": "https://example.com/ x "})
+    assert source_key(replace(view, source=source)) == ["al:x", "r", "x", False]
+
+
 class TestGaps:
     """What a key needs and nobody knows is said, not guessed."""
 

@@ -149,7 +149,8 @@ class Remote(Download):
         if name is None:
             if view.source.url is None:
                 raise KeyGapError(f"what '{config.url}' stands for is not known")
-            name = posixpath.basename(view.source.url)
+            # A default of BuildStream's is a new scalar, without white space around.
+            name = posixpath.basename(view.source.url).strip()
         return [*cls.download_key(view), name, config.executable]
 
 

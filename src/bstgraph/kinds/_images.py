@@ -237,8 +237,9 @@ class FlatpakRepo(ScriptKind):
         init = f"ostree init --repo={_REPOSITORY} --mode={config.repo_mode}"
         groups: dict[str, KeyData] = {"init repository": [init]}
         for path, element, dependency in _flatpaks(view):
-            arch = config.arch if dependency.arch is None else dependency.arch
-            branch = config.branch if dependency.branch is None else dependency.branch
+            # A default of BuildStream's is a new scalar, without white space around.
+            arch = config.arch.strip() if dependency.arch is None else dependency.arch
+            branch = config.branch.strip() if dependency.branch is None else dependency.branch
             export = f"flatpak build-export --files=files --arch={arch} {_REPOSITORY}"
             groups[f"export {path}"] = [f"{export} {_staged_at(element)} {branch}"]
         for ref in config.copy_refs:

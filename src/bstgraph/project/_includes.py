@@ -215,6 +215,7 @@ class IncludeReader:
             shown = owner.shown(path)
             node = parse(session.read(real, shown, project=owner.directory, at=at))
             if crossed:
-                node = owner.base_table(asked).nodes(node).as_mapping()
+                # BuildStream copies what it expanded, and a new scalar has no white space around.
+                node = owner.base_table(asked).nodes(node, trimmed=True).as_mapping()
             self._loaded[key] = node
         return node
