@@ -261,7 +261,7 @@ class TestCheckout:
             *.lf text eol=lf
             *.id ident
             *.lfs filter=lfs diff=lfs -text
-            *.wide working-tree-encoding=UTF-16
+            *.wide working-tree-encoding=ISO-8859-1
             *.auto text=auto
             plain.lfs !filter
             """

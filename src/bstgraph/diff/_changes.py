@@ -84,8 +84,7 @@ class FileCause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DependencyCause:
-    """A dependency: added, removed, of another type, elsewhere in the order, or of a project of
-    another name."""
+    """A dependency: new, gone, of another type, elsewhere in the order, of a renamed project."""
 
     name: ElementName
     before: str | None

@@ -106,11 +106,11 @@ class GitClones:
                 converted = self._command().converted(into, checkout.files)
                 gaps += tuple(f"{what}: git converts '{_shown(path)}'" for path in converted)
                 checkout.left_out += map(_shown, converted)
-            self._left_out[into] = tuple(checkout.left_out)
-            return gaps
         except OSError as error:
             reason = error.strerror or str(error)
             raise ProjectError("checkout-failed", f"{what} cannot be written: {reason}") from error
+        self._left_out[into] = tuple(checkout.left_out)
+        return gaps
 
     def left_out(self, into: Path) -> tuple[str, ...]:
         """Return the paths of what is missing in a folder that `checkout` filled."""
