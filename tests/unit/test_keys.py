@@ -335,7 +335,7 @@ class TestGaps:
         )
         conf = loaded.conf.model_copy(update={"left_out": ("files/large",)})
         found = load_state(loaded.model_copy(update={"projects": {"": conf}})).keys
-        gap = "elements/a.bst:2:11: 'files' lacks 'files/large', which BuildStream finds there"
+        gap = "elements/a.bst:2:11: 'files' lacks 'files/large' as BuildStream finds it there"
         assert found["a.bst"].weak.gaps == (gap,)
         assert found["b.bst"].weak.exact
 

@@ -255,6 +255,32 @@ class TestCheckout:
         assert all(commit in gap and str(repository) in gap for gap in gaps)
         assert sorted(os.listdir(tmp_path / "files")) == ["a", "b", "e"]
 
+    def test_what_git_converts_is_listed(self, tmp_path: Path, repository: Path) -> None:
+        attributes = """
+            *.crlf text eol=crlf
+            *.lf text eol=lf
+            *.id ident
+            *.lfs filter=lfs diff=lfs -text
+            *.wide working-tree-encoding=ISO-8859-1
+            *.auto text=auto
+            plain.lfs !filter
+            """
+        names = ("a.crlf", "a.lf", "a.id", "d/a.lfs", "plain.lfs", "a.wide", "a.auto", "b")
+        commit_files(repository, dict.fromkeys(names, "x"))
+        commit = commit_files(repository, {".gitattributes": attributes})
+        clones = GitClones([repository])
+        gaps = clones.checkout(commit, tmp_path / "into")
+        expected = ("a.crlf", "a.id", "a.wide", "d/a.lfs")
+        assert tuple(sorted(clones.left_out(tmp_path / "into"))) == expected
+        what = f"commit {commit} of {repository}"
+        assert sorted(gaps) == [f"{what}: git converts '{name}'" for name in expected]
+
+    def test_attributes_elsewhere_do_not_matter(self, tmp_path: Path, repository: Path) -> None:
+        commit = commit_files(repository, {".gitattributes": "b ident\n", "a": "x"})
+        (repository / ".git/info").mkdir(exist_ok=True)
+        (repository / ".git/info/attributes").write_text("* ident\n")
+        assert GitClones([repository]).checkout(commit, tmp_path / "into") == ()
+
     def test_a_folder_with_something_in_it(self, tmp_path: Path, repository: Path) -> None:
         commit = commit_files(repository, {"a": "1"})
         with pytest.raises(ValueError, match="not empty"):
@@ -446,10 +472,11 @@ class TestHostileClones:
             "alias.cat-file",
         ):
             run(repository, "config", key, f"!{program}" if key.startswith("alias") else program)
-        assert checkout(repository, commit, tmp_path / "files") == ()
+        converted = checkout(repository, commit, tmp_path / "files")
+        assert [gap.rpartition(" ")[2] for gap in converted] == ["'.gitattributes'", "'a'"]
         with (repository / ".git" / "config").open("a") as file:
             file.write("[broken\n")
-        assert checkout(repository, commit, tmp_path / "again") == ()
+        assert checkout(repository, commit, tmp_path / "again") == converted
         assert not proof.exists()
 
     def test_nothing_is_fetched_into_a_partial_clone(

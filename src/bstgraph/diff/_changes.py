@@ -85,7 +85,7 @@ class FileCause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DependencyCause:
-    """A dependency: new, gone, of another type, elsewhere in order, of another project name."""
+    """A dependency: new, gone, of another type, elsewhere in the order, of a renamed project."""
 
     name: ElementName
     before: str | None

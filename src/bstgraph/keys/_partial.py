@@ -40,7 +40,8 @@ class PartialFiles:
         return self._files.tree_files(path)
 
     def sha256(self, path: str) -> str:
-        """Return the hex SHA-256 of a file; one that is left out does not exist."""
+        """Return the hex SHA-256 of a file; raise KeyGapError for one that is left out."""
+        self._require_whole(path)
         return self._files.sha256(path)
 
     def names(self, path: str) -> Sequence[str]:
@@ -69,7 +70,7 @@ class PartialFiles:
         for missing in self._left_out:
             if folder == "." or not missing or f"{missing}/".startswith(f"{folder}/"):
                 what = f"'{missing}'" if missing else "what a patch leaves behind"
-                raise KeyGapError(f"'{path}' lacks {what}, which BuildStream finds there")
+                raise KeyGapError(f"'{path}' lacks {what} as BuildStream finds it there")
 
 
 def _no_times(path: str) -> str:

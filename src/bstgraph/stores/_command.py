@@ -36,6 +36,8 @@ _CONFIGURATION: Final = """\
 \tbigFileThreshold = 64m
 """
 _PLAIN: Final = "* -text -ident -filter -working-tree-encoding\n"
+_CONVERSIONS: Final = ("eol", "ident", "filter", "working-tree-encoding")
+_NO_NAMES: Final = frozenset((b"unspecified", b"unset", b"set", b""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,26 @@ class Git:
             timeout=TIME_LIMIT,
             check=False,
         )
+
+    def converted(self, work_tree: Path, paths: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Return the files that git writes otherwise than it keeps them, by .gitattributes."""
+        (self._home / "info" / "attributes").write_text("")
+        try:
+            answer = subprocess.run(
+                [self._program, "check-attr", "--stdin", "-z", *_CONVERSIONS],
+                input=b"".join(path + b"\0" for path in paths),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=work_tree,
+                env=self._environment() | {"GIT_WORK_TREE": str(work_tree)},
+                timeout=TIME_LIMIT,
+                check=True,
+            )
+        except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+            return tuple(paths)
+        fields = answer.stdout.split(b"\0")
+        triples = zip(fields[::3], fields[1::3], fields[2::3], strict=False)
+        return tuple(dict.fromkeys(path for path, *rule in triples if _converts(*rule)))
 
     def holds(self, objects: Path, names: Sequence[str]) -> bool:
         """Return whether all of `names` can be read from the object folder `objects`."""
@@ -209,6 +231,13 @@ def _ended() -> ProjectError:
 def _folders() -> list[str]:
     """Return the folders on PATH; a relative one could lie inside a checkout."""
     return [path for path in os.get_exec_path() if os.path.isabs(path)]
+
+
+def _converts(attribute: bytes, value: bytes) -> bool:
+    """Return whether an attribute changes what is written, on Linux."""
+    if attribute in (b"eol", b"ident"):
+        return value == (b"crlf" if attribute == b"eol" else b"set")
+    return value not in _NO_NAMES
 
 
 def _program() -> str:

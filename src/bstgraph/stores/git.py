@@ -102,11 +102,15 @@ class GitClones:
             with self._command().objects(holder.objects) as reader:
                 checkout = _Checkout(reader, into, what)
                 gaps = checkout.write(commit, submodules=submodules)
-                self._left_out[into] = tuple(checkout.left_out)
-                return gaps
+            if checkout.has_attributes:
+                converted = self._command().converted(into, checkout.files)
+                gaps += tuple(f"{what}: git converts '{_shown(path)}'" for path in converted)
+                checkout.left_out += map(_shown, converted)
         except OSError as error:
             reason = error.strerror or str(error)
             raise ProjectError("checkout-failed", f"{what} cannot be written: {reason}") from error
+        self._left_out[into] = tuple(checkout.left_out)
+        return gaps
 
     def left_out(self, into: Path) -> tuple[str, ...]:
         """Return the paths of what is missing in a folder that `checkout` filled."""
@@ -225,6 +229,13 @@ class _Checkout:
         self._gaps: list[str] = []
         self.left_out: list[str] = []
         """The paths that were not written."""
+        self.files: list[bytes] = []
+        """The files that were written."""
+
+    @property
+    def has_attributes(self) -> bool:
+        """Whether git may write other files than those that it keeps."""
+        return any(path.rpartition(b"/")[2] == b".gitattributes" for path in self.files)
 
     def write(self, commit: str, *, submodules: bool) -> tuple[str, ...]:
         blobs: dict[str, list[_Entry]] = defaultdict(list)
@@ -306,6 +317,7 @@ class _Checkout:
                 mode = 0o777 if entry.mode & 0o100 else 0o666
                 with open(os.open(path, flags, mode), "wb", buffering=0) as file:
                     file.write(content)
+                self.files.append(entry.path)
         except FileExistsError as error:
             raise self._malformed(f"'{_shown(entry.path)}' twice") from error
         except ValueError as error:
