@@ -214,17 +214,22 @@ class ElementKind:
         del element
         return None
 
+    version: ClassVar[int] = 0
+    """`BST_ARTIFACT_VERSION`, unless `artifact_version` says else."""
+    with_commands: ClassVar[bool] = True
+    """`BST_RUN_COMMANDS`, unless `runs_commands` says else."""
+
     @classmethod
     def artifact_version(cls, view: ElementView) -> int:
         """Return `BST_ARTIFACT_VERSION`."""
         del view
-        return 0
+        return cls.version
 
     @classmethod
     def runs_commands(cls, view: ElementView) -> bool:
         """Return `BST_RUN_COMMANDS`: whether sandbox and environment are part of the key."""
         del view
-        return True
+        return cls.with_commands
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:

@@ -97,12 +97,7 @@ class Stack(ElementKind):
     name = "stack"
     forbids_sources = True
     has_artifact = False
-
-    @classmethod
-    def runs_commands(cls, view: ElementView) -> bool:
-        """Return False: a stack runs nothing."""
-        del view
-        return False
+    with_commands = False
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -148,18 +143,8 @@ class Filter(ElementKind):
     defaults = "filter.yaml"
     forbids_sources = True
     strict_rebuild = True
-
-    @classmethod
-    def artifact_version(cls, view: ElementView) -> int:
-        """Return 1."""
-        del view
-        return 1
-
-    @classmethod
-    def runs_commands(cls, view: ElementView) -> bool:
-        """Return False: a filter runs nothing."""
-        del view
-        return False
+    version = 1
+    with_commands = False
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -179,12 +164,7 @@ class Import(ElementKind):
     config_model = ImportConfig
     defaults = "import.yaml"
     needs_sources = True
-
-    @classmethod
-    def runs_commands(cls, view: ElementView) -> bool:
-        """Return False: an import runs nothing."""
-        del view
-        return False
+    with_commands = False
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:

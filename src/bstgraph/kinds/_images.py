@@ -210,6 +210,7 @@ class FlatpakRepo(ScriptKind):
     name = "flatpak_repo"
     config_model = FlatpakRepoConfig
     dependency_model = FlatpakDependencyConfig
+    version = 2
 
     @classmethod
     def refused(cls, element: Element) -> str | None:
@@ -217,12 +218,6 @@ class FlatpakRepo(ScriptKind):
         if any(dependency.build and dependency.config for dependency in element.dependencies):
             return None
         return "a flatpak_repo needs a dependency with 'flatpak-image' or 'flatpak-stack'"
-
-    @classmethod
-    def artifact_version(cls, view: ElementView) -> int:
-        """Return 2."""
-        del view
-        return 2
 
     @classmethod
     def install_root(cls, view: ElementView) -> str:
@@ -327,12 +322,7 @@ class SnapImage(ElementKind):
     config_model = SnapImageConfig
     forbids_runtime_dependencies = True
     forbids_sources = True
-
-    @classmethod
-    def artifact_version(cls, view: ElementView) -> int:
-        """Return 1."""
-        del view
-        return 1
+    version = 1
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:

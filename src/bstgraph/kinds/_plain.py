@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Final
 
-from bstgraph.kinds._api import ElementKind, ElementView
+from bstgraph.kinds._api import ElementKind
 from bstgraph.kinds._core_elements import Build
 from bstgraph.model import PluginOutline
 
@@ -17,6 +17,7 @@ _ATTRIBUTES: Final = {
     "BST_FORBID_RDEPENDS": "forbids_runtime_dependencies",
     "BST_FORBID_SOURCES": "forbids_sources",
     "BST_ELEMENT_HAS_ARTIFACT": "has_artifact",
+    "BST_RUN_COMMANDS": "with_commands",
 }
 """Attributes of a plugin's class -> those of its rules that say the same."""
 
@@ -45,38 +46,12 @@ def plain_build_kind(name: str, outline: PluginOutline) -> type[ElementKind]:
     if not is_plain_build(outline):
         raise ValueError(f"the plugin of '{name}' is more than a plain BuildElement")
     given = outline.attributes
-    rules = tuple((ours, bool(given[key])) for key, ours in _ATTRIBUTES.items() if key in given)
-    return _made(
-        name,
-        rules,
-        bool(given.get("BST_RUN_COMMANDS", True)),
-        int(given.get("BST_ARTIFACT_VERSION", 0)),
-    )
+    rules = {ours: bool(given[key]) for key, ours in _ATTRIBUTES.items() if key in given}
+    version = int(given.get("BST_ARTIFACT_VERSION", 0))
+    return _made(name, (*rules.items(), ("version", version)))
 
 
 @cache
-def _made(
-    name: str,
-    rules: tuple[tuple[str, bool], ...],
-    runs: bool,  # noqa: FBT001
-    version: int,
-) -> type[ElementKind]:
-    class PlainBuild(Build):
-        """A kind that BuildStream's own BuildElement describes."""
-
-        @classmethod
-        def artifact_version(cls, view: ElementView) -> int:
-            """Return the version that the plugin's file has."""
-            del view
-            return version
-
-        @classmethod
-        def runs_commands(cls, view: ElementView) -> bool:
-            """Return what the plugin's file says."""
-            del view
-            return runs
-
-    PlainBuild.name = name
-    for rule, value in rules:
-        setattr(PlainBuild, rule, value)
-    return PlainBuild
+def _made(name: str, rules: tuple[tuple[str, int], ...]) -> type[ElementKind]:
+    body = {"__doc__": f"Kind {name}, a BuildElement by its shape.", "name": name, **dict(rules)}
+    return type("PlainBuild", (Build,), body)

@@ -45,17 +45,12 @@ class Bazelize(ElementKind):
     forbids_runtime_dependencies = True
     forbids_sources = True
     strict_rebuild = True
+    with_commands = False
 
     @classmethod
     def artifact_version(cls, view: ElementView) -> int:
         """Return 4; before 2.4.0 it was 3."""
         return 3 if view.release and view.release < (2, 4, 0) else 4
-
-    @classmethod
-    def runs_commands(cls, view: ElementView) -> bool:
-        """Return False: the plugin writes the file itself."""
-        del view
-        return False
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -160,18 +155,8 @@ class CollectManifest(ElementKind):
     forbids_runtime_dependencies = True
     forbids_sources = True
     strict_rebuild = True
-
-    @classmethod
-    def artifact_version(cls, view: ElementView) -> int:
-        """Return 2."""
-        del view
-        return 2
-
-    @classmethod
-    def runs_commands(cls, view: ElementView) -> bool:
-        """Return False: the plugin writes the file itself."""
-        del view
-        return False
+    version = 2
+    with_commands = False
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
