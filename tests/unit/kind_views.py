@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from bstgraph import kinds
 from bstgraph.kinds import ElementKind, ElementView, KeyData, SourceKind, SourceView
-from bstgraph.model import Element
+from bstgraph.model import Element, KindConfig
 from bstgraph.testing import project
 from tests.unit import drawing
 
@@ -89,6 +89,14 @@ def element_view(
     )
 
 
+def configured(
+    view: ElementView, config: Mapping[str, object], release: tuple[int, ...]
+) -> ElementView:
+    """Return `view` as of a release, with another config that nothing checked."""
+    element = view.element.model_copy(update={"config": config})
+    return replace(view, element=element, settings=KindConfig(), release=release)
+
+
 def plain(value: KeyData) -> KeyData:
     """Return `value` with lists for all sequences."""
     if isinstance(value, Mapping):
@@ -100,7 +108,7 @@ def plain(value: KeyData) -> KeyData:
 
 def element_key(view: ElementView) -> KeyData:
     """Return what the kind of the element has in its key."""
-    return plain(element_kind(view.element).unique_key(view))
+    return plain(element_kind(view.element, view.release).unique_key(view))
 
 
 def source_key(view: SourceView) -> KeyData:
@@ -108,11 +116,11 @@ def source_key(view: SourceView) -> KeyData:
     return plain(source_kind(view).unique_key(view))
 
 
-def element_kind(element: Element) -> type[ElementKind]:
-    """Return the kind of an element."""
+def element_kind(element: Element, release: tuple[int, ...] = ()) -> type[ElementKind]:
+    """Return the kind of an element, as of a release."""
     kind = kinds.registry().element(element.kind)
     assert kind is not None
-    return kind
+    return kind.at_release(release)
 
 
 def source_view(
@@ -127,4 +135,4 @@ def source_kind(view: SourceView) -> type[SourceKind]:
     """Return the kind of a source."""
     kind = kinds.registry().source(view.source.kind)
     assert kind is not None
-    return kind
+    return kind.at_release(view.release)

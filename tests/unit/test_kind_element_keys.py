@@ -7,15 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bstgraph import kinds
 from bstgraph.errors import Slug
 from bstgraph.kinds import ElementView, KeyGapError
-from bstgraph.model import KindConfig
+from bstgraph.model import KindConfig, Plugin
 from bstgraph.names import ElementName
 from bstgraph.testing import load_error
 from tests.unit import drawing
-from tests.unit.kind_views import element_key, element_kind, element_text, element_view, plain
+from tests.unit.kind_views import (
+    configured,
+    element_key,
+    element_kind,
+    element_text,
+    element_view,
+    plain,
+)
 
 BUILD: dict[str, Any] = {
     "configure-commands": [],
@@ -307,6 +315,12 @@ NEEDED = """config:
   partition-commands: []
   final-commands: []
 """
+FLATPAK: dict[str, Any] = {
+    "directory": "d",
+    "include": ["b", "a"],
+    "exclude": [],
+    "metadata": {"Runtime": {"name": "n"}},
+}
 DEFAULTS = {
     "x86image": NEEDED,
     "flatpak_repo": "config: {copy-refs: [], repo-mode: m, arch: a, branch: b}",
@@ -341,19 +355,117 @@ class TestReleases:
         return element_view(kind, "", tmp_path, defaults=DEFAULTS.get(kind, ""), release=release)
 
     @pytest.mark.parametrize(
-        ("release", "version"), [((), 4), ((2, 0, 0), 3), ((2, 3, 3), 3), ((2, 4, 0), 4)]
+        ("release", "version"),
+        [((), 4), ((1, 98, 0), 2), ((2, 0, 0), 3), ((2, 3, 3), 3), ((2, 4, 0), 4)],
     )
     def test_bazelize(self, release: tuple[int, ...], version: int, tmp_path: Path) -> None:
         view = self.view("bazelize", release, tmp_path)
         assert element_kind(view.element).artifact_version(view) == version
 
     def test_collect_manifest(self, tmp_path: Path) -> None:
-        with pytest.raises(KeyGapError, match=r"before .* 2\.1\.0"):
-            element_key(self.view("collect_manifest", (2, 0, 4), tmp_path))
+        assert element_key(self.view("collect_manifest", (2, 0, 4), tmp_path)) == {"path": None}
         assert element_key(self.view("collect_manifest", (2, 1, 0), tmp_path)) == {
             "path": None,
             "source_provenance": True,
         }
+
+    @pytest.mark.parametrize(
+        ("release", "expected"),
+        [
+            ((1, 97, 1), (0, True, False, False)),
+            ((1, 98, 0), (1, True, False, False)),
+            ((1, 99, 1), (2, True, False, False)),
+            ((1, 99, 4), (1, True, False, False)),
+            ((2, 0, 0), (1, True, False, False)),
+            ((2, 0, 4), (2, True, False, False)),
+            ((2, 1, 0), (2, False, True, True)),
+        ],
+    )
+    def test_traits_of_collect_manifest(
+        self,
+        release: tuple[int, ...],
+        expected: tuple[int, bool, bool, bool],
+        tmp_path: Path,
+    ) -> None:
+        view = self.view("collect_manifest", release, tmp_path)
+        kind = element_kind(view.element, release)
+        assert (
+            kind.artifact_version(view),
+            kind.runs_commands(view),
+            kind.strict_rebuild,
+            kind.forbids_sources,
+        ) == expected
+
+    @pytest.mark.parametrize(("release", "strict"), [((2, 0, 4), False), ((2, 1, 0), True)])
+    def test_the_rules_in_force(self, release: tuple[int, ...], strict: bool) -> None:  # noqa: FBT001 - a table
+        plugin = Plugin(origin="junction", file="x.py", release=release)
+        kind = kinds.element_rules("collect_manifest", plugin).kind
+        assert kind is not None
+        assert kind.strict_rebuild is strict
+
+    @pytest.mark.parametrize(
+        ("release", "extra", "expected"),
+        [
+            ((1, 95, 6), {}, {"version": 2}),
+            ((1, 99, 0), {}, {"version": 3}),
+            (
+                (1, 99, 4),
+                {"appstream-origin": "o"},
+                {"version": 3, "appstream-origin": "o"},
+            ),
+            ((2, 0, 0), {"component-ids": []}, {"version": 4}),
+            ((2, 0, 0), {"component-ids": ["i"]}, {"version": 4, "component-ids": ["i"]}),
+        ],
+    )
+    def test_flatpak_image(
+        self,
+        release: tuple[int, ...],
+        extra: dict[str, Any],
+        expected: dict[str, Any],
+        tmp_path: Path,
+    ) -> None:
+        view = self.view("flatpak_image", release, tmp_path)
+        assert element_key(configured(view, {**FLATPAK, **extra}, release)) == {
+            **FLATPAK,
+            "include": ["a", "b"],
+            **expected,
+        }
+
+    def test_a_flatpak_image_had_one_name(self, tmp_path: Path) -> None:
+        view = self.view("flatpak_image", (), tmp_path)
+        nameless = {**FLATPAK, "metadata": {"Runtime": {}}}
+        assert element_key(configured(view, nameless, (1, 98, 0)))
+        with pytest.raises(KeyGapError, match="'Runtime' has no 'name'"):
+            element_key(configured(view, nameless, (1, 99, 0)))
+
+    @pytest.mark.parametrize(
+        ("release", "takes"), [((1, 98, 0), False), ((1, 99, 0), True), ((2, 0, 0), True)]
+    )
+    def test_a_flatpak_image_may_say_where(
+        self,
+        release: tuple[int, ...],
+        takes: bool,  # noqa: FBT001 - a table
+        tmp_path: Path,
+    ) -> None:
+        view = self.view("flatpak_image", release, tmp_path)
+        kind = element_kind(view.element, release)
+        assert (kind.dependency_model is not None) is takes
+
+    def test_a_tool_of_a_flatpak_repo_with_a_config(self, tmp_path: Path) -> None:
+        body, defaults = TWO % "flatpak-image: 1", DEFAULTS["flatpak_repo"]
+        view = element_view("flatpak_repo", body, tmp_path, defaults=defaults, release=(1, 95, 6))
+        model = element_kind(view.element, view.release).dependency_model
+        assert model is not None
+        model.model_validate({"branch": "x"})
+        with pytest.raises(ValidationError, match="it is either a flatpak-image or a"):
+            model.model_validate({"flatpak-image": "1", "flatpak-stack": "1"})
+        tools = [
+            dependency.model_copy(update={"config": ({"branch": "x"},)})
+            for dependency in view.element.dependencies
+        ]
+        element = view.element.model_copy(update={"dependencies": tuple(tools)})
+        with pytest.raises(KeyGapError, match="it is either a flatpak-image or a flatpak-stack"):
+            element_key(replace(view, element=element))
 
 
 def nothing(name: ElementName) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from bstgraph import kinds
 from bstgraph.errors import Slug
-from bstgraph.kinds import KeyGapError
-from bstgraph.model import SourceConfig
+from bstgraph.kinds import KeyGapError, SourceView
+from bstgraph.model import Plugin, SourceConfig
 from bstgraph.testing import load_error
 from tests.unit.kind_views import ONE, source_key, source_kind, source_text, source_view
 
@@ -217,6 +217,42 @@ class TestReleases:
         view = source_view("cargo2", "cargo-lock: l", tmp_path, release=release)
         crates = "https://static.crates.io/crates"
         assert source_key(view) == [crates, "l", folder, [], letter]
+
+    @pytest.mark.parametrize(
+        ("release", "expected"),
+        [((1, 95, 10), {}), ((1, 95, 11), {"bugfix": 1}), ((2, 0, 0), {"bugfix": 1})],
+    )
+    def test_git_repo(
+        self, release: tuple[int, ...], expected: dict[str, int], tmp_path: Path
+    ) -> None:
+        view = source_view("git_repo", f"{URL}, ref: '{COMMIT}'", tmp_path, release=release)
+        assert source_key(view) == {"ref": COMMIT, **expected}
+
+    def test_cpan(self, tmp_path: Path) -> None:
+        early = self.early_cpan({"url": "al:x", "sha256sum": "s"}, tmp_path)
+        assert source_key(early) == ["al:x", "s"]
+        assert source_kind(early).unresolved(early) is None
+        later = source_view("cpan", "name: N, suffix: x", tmp_path, release=(1, 96, 0))
+        assert source_key(later) == ["x", None]
+
+    @pytest.mark.parametrize("ref", [{"url": "al:x"}, {"sha256sum": "s"}])
+    def test_cpan_without_a_ref(self, ref: dict[str, str], tmp_path: Path) -> None:
+        view = self.early_cpan(ref, tmp_path)
+        assert source_kind(view).unresolved(view) == "it has no url and sha256sum"
+
+    @pytest.mark.parametrize(
+        ("release", "key"), [((1, 95, 11), "url"), ((1, 96, 0), "suffix"), ((), "suffix")]
+    )
+    def test_the_rules_in_force(self, release: tuple[int, ...], key: str) -> None:
+        plugin = Plugin(origin="junction", file="x.py", release=release)
+        kind = kinds.source_rules("cpan", plugin).kind
+        assert kind is not None
+        assert kind.ref_keys == {key, "sha256sum"}
+
+    def early_cpan(self, ref: dict[str, str], tmp_path: Path) -> SourceView:
+        view = source_view("cpan", "name: N", tmp_path, release=(1, 95, 11))
+        source = view.source.model_copy(update={"config": {"name": "N", **ref}})
+        return replace(view, source=source, settings=SourceConfig())
 
     @pytest.mark.parametrize(
         ("release", "explicit", "bugfix"),

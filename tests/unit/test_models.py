@@ -133,6 +133,7 @@ class TestExtra:
         assert sorted(allowing) == [
             "BootImageConfig",
             "CollectManifestConfig",
+            "EarlyCollectManifestConfig",
             "KindConfig",
             "QuiltConfig",
             "SourceConfig",

@@ -92,7 +92,9 @@ class TestReleaseOf:
                 digests = [digest for found in releases.values() for digest in found]
                 assert len(digests) == len(set(digests)), kind
                 assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests)
-                assert all(re.fullmatch(r"[12]|2\.\d\.\d", release) for release in releases)
+                assert all(
+                    re.fullmatch(r"[12]|2\.\d\.\d|1\.\d+\.\d+", release) for release in releases
+                )
 
     def test_kinds(self) -> None:
         data = json.loads(files("bstgraph.kinds").joinpath("releases.json").read_text("utf-8"))

@@ -209,6 +209,15 @@ class ElementKind:
     """Whether weak keys hold the weak keys of all that is staged (`BST_STRICT_REBUILD`)."""
 
     @classmethod
+    def at_release(cls, release: tuple[int, ...]) -> type[ElementKind]:
+        """Return the rules for the plugin file of `release`, empty for the newest.
+
+        Only what no other method can tell by the release of its view needs a class of its own.
+        """
+        del release
+        return cls
+
+    @classmethod
     def refused(cls, element: Element) -> str | None:
         """Return why BuildStream refuses `element` although each value of it is right."""
         del element
@@ -259,6 +268,12 @@ class SourceKind:
     """Whether an element file may hold the ref."""
     keeps_ref: ClassVar[bool] = False
     """Whether an entry without a ref in the toplevel's project.refs leaves the inline one."""
+
+    @classmethod
+    def at_release(cls, release: tuple[int, ...]) -> type[SourceKind]:
+        """Return the rules for the plugin file of `release`, empty for the newest."""
+        del release
+        return cls
 
     @classmethod
     def unresolved(cls, view: SourceView) -> str | None:

@@ -35,7 +35,7 @@ def choose_element(
     """Return the rules for the element kind `name` of this plugin (None: made by hand)."""
     kind = registry.element(name)
     if kind is not None and (_recognised(plugin) or _vouched(kind)):
-        return Choice(kind)
+        return Choice(kind.at_release(_release(plugin)))
     outline = plugin.outline if plugin is not None else None
     if plugin is not None and outline is not None and is_plain_build(outline):
         refusal = min_version_refusal(outline)
@@ -55,13 +55,17 @@ def choose_source(
     if kind is None:
         return Choice(None, _unknown("source", name, plugin))
     if _recognised(plugin) or _vouched(kind):
-        return Choice(kind)
+        return Choice(kind.at_release(_release(plugin)))
     foreign = plugin is not None and plugin.outline is not None
     return Choice(kind, _unrecognised("source", name, plugin), foreign=foreign)
 
 
 def _recognised(plugin: Plugin | None) -> bool:
     return plugin is None or plugin.origin == "core" or bool(plugin.release)
+
+
+def _release(plugin: Plugin | None) -> tuple[int, ...]:
+    return () if plugin is None else plugin.release
 
 
 def _vouched(kind: type[object]) -> bool:

@@ -201,9 +201,10 @@ class GitRepo(SourceKind):
 
     @classmethod
     def unique_key(cls, view: SourceView) -> KeyData:
-        """Return the ref as written; the URL has no part in it."""
+        """Return the ref as written, from 1.95.11 on with a number; the URL has no part in it."""
         config = source_settings(view, GitRepoConfig)
-        return {"ref": config.ref, "bugfix": 1, **config.version_entry}
+        early = view.release and view.release < (1, 95, 11)
+        return {"ref": config.ref, **({} if early else {"bugfix": 1}), **config.version_entry}
 
 
 class Bzr(SourceKind):

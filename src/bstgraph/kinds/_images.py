@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, SkipValidation, model_validator
 
@@ -117,21 +117,53 @@ class DpkgDeploy(ImageScriptKind):
         return {**key, "unedited-commands": {"build-commands": commands}}
 
 
-class FlatpakImageConfig(KindConfig):
-    """The configuration of a flatpak_image."""
+class BareFlatpakConfig(KindConfig):
+    """What each release of flatpak_image has in its configuration."""
 
     model_config = {"extra": "forbid"}
     directory: str
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     metadata: Mapping[str, Mapping[str, str]]
-    component_ids: tuple[str, ...]
+
+    @property
+    def taken(self) -> dict[str, KeyData]:
+        """What is in each key."""
+        return {
+            "directory": self.directory,
+            "include": sorted(self.include),
+            "exclude": sorted(self.exclude),
+            "metadata": self.metadata,
+        }
+
+
+class NamedFlatpakConfig(BareFlatpakConfig):
+    """The configuration of a flatpak_image whose metadata are looked at."""
 
     @model_validator(mode="after")
     def _is_something(self) -> Self:
         if not {"Application", "Runtime"} & self.metadata.keys():
             raise ValueError("the metadata has neither 'Application' nor 'Runtime'")
         return self
+
+
+class OriginFlatpakConfig(NamedFlatpakConfig):
+    """The configuration of a flatpak_image of 1.99."""
+
+    appstream_origin: str | None = None
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        section = "Application" if "Application" in self.metadata else "Runtime"
+        if "name" not in self.metadata[section]:
+            raise ValueError(f"'{section}' has no 'name'")
+        return self
+
+
+class FlatpakImageConfig(NamedFlatpakConfig):
+    """The configuration of a flatpak_image."""
+
+    component_ids: tuple[str, ...]
 
 
 class FlatpakLocationConfig(KindConfig):
@@ -145,26 +177,54 @@ class FlatpakImage(ElementKind):
     """A Flatpak application, runtime or extension."""
 
     name = "flatpak_image"
-    config_model = FlatpakImageConfig
-    dependency_model = FlatpakLocationConfig
+    config_model: ClassVar[type[KindConfig]] = FlatpakImageConfig
+    dependency_model: ClassVar[type[KindConfig] | None] = FlatpakLocationConfig
     forbids_runtime_dependencies = True
     forbids_sources = True
     strict_rebuild = True
 
     @classmethod
+    def at_release(cls, release: tuple[int, ...]) -> type[ElementKind]:
+        """Return other rules before 1.99.0, and before 2.0.0."""
+        if release and release < (2, 0, 0):
+            return OriginFlatpakImage if release >= (1, 99, 0) else BareFlatpakImage
+        return cls
+
+    @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
         """Return what is taken and its metadata; where dependencies are has no part in it."""
         config = element_settings(view, FlatpakImageConfig)
-        key: dict[str, KeyData] = {
-            "directory": config.directory,
-            "include": sorted(config.include),
-            "exclude": sorted(config.exclude),
-            "metadata": config.metadata,
-            "version": 4,
+        ids = {"component-ids": config.component_ids} if config.component_ids else {}
+        return {**config.taken, "version": 4, **ids}
+
+
+class OriginFlatpakImage(FlatpakImage):
+    """A flatpak_image that knows the origin of its AppStream data, of 1.99."""
+
+    config_model = OriginFlatpakConfig
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return what is taken, its metadata and the origin where it is given."""
+        config = element_settings(view, OriginFlatpakConfig)
+        origin = config.appstream_origin
+        return {
+            **config.taken,
+            "version": 3,
+            **({} if origin is None else {"appstream-origin": origin}),
         }
-        if config.component_ids:
-            key["component-ids"] = config.component_ids
-        return key
+
+
+class BareFlatpakImage(FlatpakImage):
+    """A flatpak_image that stages all in one place, before 1.99."""
+
+    config_model = BareFlatpakConfig
+    dependency_model = None
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return what is taken and its metadata."""
+        return {**element_settings(view, BareFlatpakConfig).taken, "version": 2}
 
 
 class CopyRef(KindConfig):
@@ -209,8 +269,13 @@ class FlatpakRepo(ScriptKind):
 
     name = "flatpak_repo"
     config_model = FlatpakRepoConfig
-    dependency_model = FlatpakDependencyConfig
+    dependency_model: ClassVar[type[KindConfig]] = FlatpakDependencyConfig
     version = 2
+
+    @classmethod
+    def at_release(cls, release: tuple[int, ...]) -> type[ElementKind]:
+        """Return other rules before 2.0.0."""
+        return EarlyFlatpakRepo if release and release < (2, 0, 0) else cls
 
     @classmethod
     def refused(cls, element: Element) -> str | None:
@@ -248,6 +313,27 @@ class FlatpakRepo(ScriptKind):
         tools = (d for d in view.element.dependencies if d.build and not d.config)
         flatpaks = ((_staged_at(element), path) for path, element, _ in _flatpaks(view))
         return grouped([*(("/", tool.path) for tool in tools), *flatpaks])
+
+
+class EarlyFlatpakDependencyConfig(KindConfig):
+    """What a flatpak_repo before 2.0.0 says of a dependency; nothing made it a tool too."""
+
+    model_config = {"extra": "forbid"}
+    flatpak_image: Bool = False
+    flatpak_stack: Bool = False
+    branch: str | None = None
+
+    @model_validator(mode="after")
+    def _is_not_both(self) -> Self:
+        if self.flatpak_image and self.flatpak_stack:
+            raise ValueError("it is either a flatpak-image or a flatpak-stack")
+        return self
+
+
+class EarlyFlatpakRepo(FlatpakRepo):
+    """A repository before 2.0.0; a tool with a config gives a gap."""
+
+    dependency_model = EarlyFlatpakDependencyConfig
 
 
 def _flatpaks(view: ElementView) -> Iterator[tuple[str, ElementName, FlatpakDependencyConfig]]:

@@ -218,6 +218,11 @@ class Cpan(SourceKind):
     ref_keys = frozenset(("suffix", "sha256sum"))
 
     @classmethod
+    def at_release(cls, release: tuple[int, ...]) -> type[SourceKind]:
+        """Return other rules before 1.96.0."""
+        return EarlyCpan if release and release < (1, 96, 0) else cls
+
+    @classmethod
     def unresolved(cls, view: SourceView) -> str | None:
         """Return that there is no file or no checksum."""
         config = source_settings(view, CpanConfig)
@@ -229,6 +234,38 @@ class Cpan(SourceKind):
         """Return which file it is, its checksum, and what says the version."""
         config = source_settings(view, CpanConfig)
         return [config.suffix, config.sha256sum, *config.version_items]
+
+
+class EarlyCpanConfig(SourceConfig):
+    """The configuration of a cpan source before 1.96.0; its ref is `url` and `sha256sum`."""
+
+    model_config = {"extra": "forbid"}
+    name: str
+    url: str | None = None
+    sha256sum: str | None = None
+    index: str | None = None
+
+
+class EarlyCpan(SourceKind):
+    """A Perl distribution with a whole URL, before 1.96.0."""
+
+    name = "cpan"
+    config_model = EarlyCpanConfig
+    url_key = "url"
+    ref_keys = frozenset(("url", "sha256sum"))
+
+    @classmethod
+    def unresolved(cls, view: SourceView) -> str | None:
+        """Return that there is no URL or no checksum."""
+        config = source_settings(view, EarlyCpanConfig)
+        missing = config.url is None or config.sha256sum is None
+        return "it has no url and sha256sum" if missing else None
+
+    @classmethod
+    def unique_key(cls, view: SourceView) -> KeyData:
+        """Return URL and checksum."""
+        config = source_settings(view, EarlyCpanConfig)
+        return [config.url, config.sha256sum]
 
 
 class GoModule(SourceKind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from bstgraph.kinds._api import (
@@ -10,7 +11,6 @@ from bstgraph.kinds._api import (
     ElementView,
     Int,
     KeyData,
-    KeyGapError,
     element_settings,
 )
 from bstgraph.kinds._core_elements import Build
@@ -26,6 +26,13 @@ _BUILD_KINDS: Final = (
 
 def _build_kind(name: str) -> type[ElementKind]:
     return type(name.title().replace("_", ""), (Build,), {"name": name, "__doc__": f"Kind {name}."})
+
+
+def _newest(
+    release: tuple[int, ...], changes: Iterable[tuple[tuple[int, ...], int]], first: int
+) -> int:
+    """Return the value of the last change up to `release`; changes are newest first."""
+    return next((value for since, value in changes if not release or release >= since), first)
 
 
 class BazelizeConfig(KindConfig):
@@ -49,8 +56,8 @@ class Bazelize(ElementKind):
 
     @classmethod
     def artifact_version(cls, view: ElementView) -> int:
-        """Return 4; before 2.4.0 it was 3."""
-        return 3 if view.release and view.release < (2, 4, 0) else 4
+        """Return 4; before 2.4.0 it was 3, and before 2.0.0 2."""
+        return _newest(view.release, (((2, 4, 0), 4), ((2, 0, 0), 3)), 2)
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -159,10 +166,13 @@ class CollectManifest(ElementKind):
     with_commands = False
 
     @classmethod
+    def at_release(cls, release: tuple[int, ...]) -> type[ElementKind]:
+        """Return other rules before 2.1.0."""
+        return EarlyCollectManifest if release and release < (2, 1, 0) else cls
+
+    @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
         """Return where the manifest is, and what is in it."""
-        if view.release and view.release < (2, 1, 0):
-            raise KeyGapError("collect_manifest before buildstream-plugins-community 2.1.0")
         config = element_settings(view, CollectManifestConfig)
         key: dict[str, KeyData] = {"path": config.path}
         if config.output_type == "spdx":
@@ -178,6 +188,31 @@ class CollectManifest(ElementKind):
         if config.use_source_provenance:
             key["source_provenance"] = True
         return key
+
+
+class EarlyCollectManifestConfig(KindConfig):
+    """The configuration of an early collect_manifest; keys that it does not know are ignored."""
+
+    model_config = {"extra": "allow"}
+    path: str | None = None
+
+
+class EarlyCollectManifest(ElementKind):
+    """A manifest as it was before 2.1.0, when the plugin said nothing about its dependencies."""
+
+    name = "collect_manifest"
+    config_model = EarlyCollectManifestConfig
+
+    @classmethod
+    def artifact_version(cls, view: ElementView) -> int:
+        """Return what it was: up, down and up again."""
+        changes = (((2, 0, 4), 2), ((1, 99, 4), 1), ((1, 99, 1), 2), ((1, 98, 0), 1))
+        return _newest(view.release, changes, 0)
+
+    @classmethod
+    def unique_key(cls, view: ElementView) -> KeyData:
+        """Return where the manifest is."""
+        return {"path": element_settings(view, EarlyCollectManifestConfig).path}
 
 
 PLUGIN_KINDS: Final[tuple[type[ElementKind], ...]] = (
