@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bstgraph import kinds
 from bstgraph.display import Displayable
+from bstgraph.edits import reread, reread_source
 from bstgraph.graph import Graph
 from bstgraph.keys import ElementKeys, FileStore, KeyInputs, Keys, RuleName, compute
 from bstgraph.kinds import KeyData, KeyGapError
-from bstgraph.model import Dependency, Element, KindConfig, Project, Source, SourceConfig
+from bstgraph.model import Dependency, Element, Project, Source
 from bstgraph.provenance import Provenance
 
 _TREES: Final = frozenset(("local", "patch_queue"))
@@ -73,7 +73,7 @@ class State(Displayable):
         Both may be those of another state: what the source reads are the files of this one.
         """
         try:
-            return self.keys.source_key(element.name, _reread_source(source))
+            return self.keys.source_key(element.name, reread_source(source))
         except ValueError:
             # Its config is none of the kind here.
             return None
@@ -89,11 +89,20 @@ class State(Displayable):
             app = state.graph["app.bst"]
             after = state.edited(app.model_copy(update={"environment": {"LANG": "en"}}))
 
+        BuildStream's order of dependencies is not made again: other dependencies are a gap.
+
         Raises:
-            ValueError: a config is not one of the kind.
+            ValueError: BuildStream would refuse an element: a config that is none of the kind, a
+                rule of the kind that is broken, values that are no YAML.
             SelectionError: a dependency does not exist.
+            ProjectError: elements depend on each other (`circular-dependency`).
         """
-        changed = {**self.project.elements, **{e.name: _reread(e) for e in elements}}
+        given = {**self.project.elements, **{e.name: e for e in elements}}
+        changed = dict(given)
+        for element in elements:
+            before = self.project.elements.get(element.name)
+            conf = self.project.projects.get(element.junction)
+            changed[element.name] = reread(element, before, conf, given.get)
         project = self.project.model_copy(update={"elements": changed})
         return State.of(
             project, self.files, rule=self.keys.rule, release=self.keys.release, label=label
@@ -101,24 +110,6 @@ class State(Displayable):
 
     def __repr__(self) -> str:
         return f"<State {self.label!r}: {len(self.keys)} elements>"
-
-
-def _reread(element: Element) -> Element:
-    """Return `element` with settings that follow from its config, and those of its sources."""
-    kind = kinds.element_rules(element.kind, element.plugin).checked
-    settings = KindConfig()
-    if kind is not None:
-        settings = kind.config_model.model_validate(dict(element.config))
-    sources = tuple(map(_reread_source, element.sources))
-    return element.model_copy(update={"settings": settings, "sources": sources})
-
-
-def _reread_source(source: Source) -> Source:
-    kind = kinds.source_rules(source.kind, source.plugin).checked
-    settings = SourceConfig()
-    if kind is not None:
-        settings = kind.config_model.model_validate(dict(source.config))
-    return source.model_copy(update={"settings": settings})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
