@@ -8,12 +8,12 @@ from typing import Final
 
 from bstgraph import kinds
 from bstgraph.display import Displayable
+from bstgraph.edits import has_other_order, reread, reread_source, with_open_order
 from bstgraph.graph import Graph
 from bstgraph.keys import ElementKeys, FileStore, KeyInputs, Keys, RuleName, compute
 from bstgraph.kinds import KeyData, KeyGapError
-from bstgraph.model import Dependency, Element, KindConfig, Project, Source, SourceConfig
+from bstgraph.model import Dependency, Element, Project, Source
 from bstgraph.provenance import Provenance
-from bstgraph.scopes import Scope
 
 _TREES: Final = frozenset(("local", "patch_queue"))
 """The source kinds that read a folder of the project."""
@@ -90,7 +90,7 @@ class State(Displayable):
         Both may be those of another state: what the source reads are the files of this one.
         """
         try:
-            return self.keys.source_key(element.name, _reread_source(source))
+            return self.keys.source_key(element.name, reread_source(source))
         except ValueError:
             # Its config is none of the kind here.
             return None
@@ -109,50 +109,28 @@ class State(Displayable):
             after = state.edited(app.model_copy(update={"environment": {"LANG": "en"}}))
 
         Raises:
-            ValueError: a config is not one of the kind.
+            ValueError: BuildStream would refuse an element: a config that is none of the kind, a
+                rule of the kind that is broken, values that are no YAML.
             SelectionError: a dependency does not exist.
+            ProjectError: elements depend on each other (`circular-dependency`).
         """
-        changed = {**self.project.elements, **{e.name: _reread(e) for e in elements}}
+        given = {**self.project.elements, **{e.name: e for e in elements}}
+        changed = dict(given)
+        for element in elements:
+            conf = self.project.projects.get(element.junction)
+            changed[element.name] = reread(element, conf, given.get)
         project = self.project.model_copy(update={"elements": changed})
-        moved = [e.name for e in elements if self._other_dependencies(e)]
-        if moved:
-            users = Graph(project).traversal.dependants(moved, Scope.ALL).union(moved)
-            told = {name: _unsorted(changed[name]) for name in users}
-            project = project.model_copy(update={"elements": {**changed, **told}})
+        for element in elements:
+            if has_other_order(element, self.project.elements.get(element.name)):
+                for user in (element.name, *Graph(project).dependants_of(element.name)):
+                    changed[user] = with_open_order(changed[user], element.name)
+        project = project.model_copy(update={"elements": changed})
         return State.of(
             project, self.files, rule=self.keys.rule, release=self.keys.release, label=label
         )
 
-    def _other_dependencies(self, element: Element) -> bool:
-        known = self.graph.get(element.name)
-        return known is None or known.dependencies != element.dependencies
-
     def __repr__(self) -> str:
         return f"<State {self.label!r}: {len(self.keys)} elements>"
-
-
-def _unsorted(element: Element) -> Element:
-    gap = f"{element.name}: dependencies were edited, and BuildStream may stage in another order"
-    gaps = (*element.gaps, gap)
-    return element.model_copy(update={"gaps": gaps})
-
-
-def _reread(element: Element) -> Element:
-    """Return `element` with settings that follow from its config, and those of its sources."""
-    kind = kinds.element_rules(element.kind, element.plugin).checked
-    settings = KindConfig()
-    if kind is not None:
-        settings = kind.config_model.model_validate(dict(element.config))
-    sources = tuple(map(_reread_source, element.sources))
-    return element.model_copy(update={"settings": settings, "sources": sources})
-
-
-def _reread_source(source: Source) -> Source:
-    kind = kinds.source_rules(source.kind, source.plugin).checked
-    settings = SourceConfig()
-    if kind is not None:
-        settings = kind.config_model.model_validate(dict(source.config))
-    return source.model_copy(update={"settings": settings})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

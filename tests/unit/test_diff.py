@@ -24,7 +24,7 @@ from bstgraph.diff import (
     VariableChange,
 )
 from bstgraph.errors import ProjectError, SelectionError
-from bstgraph.model import Plugin, Source
+from bstgraph.model import Dependency, Plugin, Source
 from bstgraph.names import ElementName
 from bstgraph.state import State
 from bstgraph.testing import write
@@ -305,6 +305,22 @@ class TestOrder:
         assert comparison.folded()[1].variables[0].name == "flags"
 
 
+LOCAL = Source(kind="local", config={"path": "files"})
+RUNTIME = Dependency(name=ElementName("lib.bst"), path="lib.bst", build=False, runtime=True)
+
+
+def remote(url: str, filename: str = "x") -> Source:
+    return Source(kind="remote", config={"url": url, "ref": "r", "filename": filename})
+
+
+def drawn_deep(levels: int) -> dict[str, object]:
+    """Return mappings in mappings."""
+    made: dict[str, object] = {}
+    for _ in range(levels):
+        made = {"a": made}
+    return made
+
+
 class TestEdited:
     """A what-if edit, in memory."""
 
@@ -340,6 +356,59 @@ class TestEdited:
         app = state.graph["app.bst"].model_copy(update={"config": {"no-commands": "x"}})
         with pytest.raises(ValueError, match="no-commands"):
             state.edited(app)
+
+    @pytest.mark.parametrize(
+        ("name", "update", "told"),
+        [
+            ("app.bst", {"public": {"a": 1}}, "a value is text, a list or a mapping, not int"),
+            ("app.bst", {"public": {1: "a"}}, "a value is text, a list or a mapping, not int"),
+            ("app.bst", {"environment": {"a": b"x"}}, "a list or a mapping, not bytes"),
+            ("app.bst", {"environment": {"a": "\ud800"}}, "half a character"),
+            ("app.bst", {"public": drawn_deep(200)}, "nested more than 150 levels deep"),
+            ("deps.bst", {"sources": (LOCAL,)}, "of kind 'stack' takes no sources"),
+            ("lib.bst", {"sources": ()}, "of kind 'import' needs a source"),
+            ("lib.bst", {"sources": (remote("no:x"),)}, "the alias 'no' is not defined"),
+            ("lib.bst", {"sources": (remote("x", "a/b"),)}, "'filename' of a remote source"),
+            ("deps.bst", {"dependencies": (RUNTIME,)}, "build and runtime dependencies"),
+            ("layer.bst", {"dependencies": (RUNTIME,)}, "takes no runtime dependencies"),
+            ("layer.bst", {"kind": "filter", "config": {}, "dependencies": ()}, "has one build"),
+            ("layer.bst", {"kind": "filter", "config": {}}, "which is no stack"),
+        ],
+    )
+    def test_refused(self, tmp_path: Path, name: str, update: dict[str, object], told: str) -> None:
+        state = load_state(project(BASE, tmp_path))
+        with pytest.raises(ValueError, match=told):
+            state.edited(state.graph[name].model_copy(update=update))
+
+    def test_a_url_without_alias_where_it_is_fatal(self, tmp_path: Path) -> None:
+        text = BASE.replace("[overlaps]", "[unaliased-url]")
+        state = load_state(project(text, tmp_path))
+        lib = state.graph["lib.bst"].model_copy(update={"sources": (remote("https://a.example"),)})
+        with pytest.raises(ValueError, match="has no alias, which is fatal here"):
+            state.edited(lib)
+
+    def test_elements_that_depend_on_each_other(self, tmp_path: Path) -> None:
+        state = load_state(project(BASE, tmp_path))
+        entry = RUNTIME.model_copy(update={"name": ElementName("app.bst")})
+        lib = state.graph["lib.bst"].model_copy(update={"dependencies": (entry,)})
+        with pytest.raises(ProjectError) as raised:
+            state.edited(lib)
+        assert raised.value.slug == "circular-dependency"
+
+    def test_other_dependencies_are_a_gap(self, tmp_path: Path) -> None:
+        state = load_state(project(BASE, tmp_path))
+        app = state.graph["app.bst"].model_copy(update={"dependencies": ()})
+        after = state.edited(app).keys
+        gap = "app.bst: its dependencies were edited, their order is taken as given"
+        assert after["app.bst"].weak.gaps == (gap,)
+        assert after["layer.bst"].weak.gaps == (gap,)
+        assert after["lib.bst"].gaps == ()
+
+    def test_a_new_element(self, tmp_path: Path) -> None:
+        state = load_state(project(BASE, tmp_path))
+        name = ElementName("new.bst")
+        after = state.edited(state.graph["app.bst"].model_copy(update={"name": name}))
+        assert after.keys["new.bst"].strict.exact
 
 
 class TestRevisions:

@@ -14,7 +14,10 @@ from bstgraph.errors import BstGraphError, LoadErrors
 
 _QUIET_SECONDS: Final = 1.0
 """How long a load takes before it is worth a line of progress."""
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# The latter ones turn the direction of a line, or end it.
+_CONTROL: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
 
 
 @contextmanager
@@ -44,7 +47,7 @@ def progress(what: str) -> Iterator[None]:
 
 def safe(text: str) -> str:
     """Return `text` without what a terminal would obey: a project's texts are not trusted."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def say(text: str) -> None:

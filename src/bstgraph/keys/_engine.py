@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.display import Displayable
-from bstgraph.errors import SelectionError
+from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.graph import Graph
 from bstgraph.keys._inputs import FileStore, InputReader, OwnInputs
 from bstgraph.keys._rules import RULES, KeyRule, RuleName
@@ -53,10 +53,12 @@ def compute(
 
     Raises:
         ValueError: there is no such release or rule.
+        ProjectError: elements depend on each other (`circular-dependency`).
     """
     if rule not in RULES:
         raise ValueError(f"there is no key rule {rule!r}, only {', '.join(RULES)}")
     graph = graph if graph is not None else Graph(project)
+    _check_order(graph)
     reader = InputReader(project, files, graph.get, key_format(release))
     own = {element.name: reader.read(element) for element in graph.elements.values()}
     read = _Read(project, graph, reader, own)
@@ -64,6 +66,17 @@ def compute(
     if rule == "buildstream":
         return real
     return _marked(_Run(read, RULES[rule], release), real)
+
+
+def _check_order(graph: Graph) -> None:
+    """Raise ProjectError for elements that depend on each other, as in a project made by hand."""
+    before: set[ElementName] = set()
+    for name in graph:
+        element = graph.get(name)
+        if element is not None and any(d.name not in before for d in element.dependencies):
+            told = " -> ".join(graph.cycles()[0])
+            raise ProjectError("circular-dependency", f"elements depend on each other: {told}")
+        before.add(name)
 
 
 class Keys(Mapping[ElementName, ElementKeys], Displayable):

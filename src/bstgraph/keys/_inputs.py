@@ -193,7 +193,9 @@ def _sandbox(sandbox: Sandbox, machine: Machine, gaps: list[str]) -> Mapping[str
         made["build-gid"] = sandbox.build_gid
     socket = sandbox.remote_apis_socket
     if socket is not None:
-        made["remote-apis-socket"] = {"path": socket["path"]}
+        if "path" not in socket:
+            gaps.append("BuildStream refuses a 'remote-apis-socket' without a path")
+        made["remote-apis-socket"] = {"path": socket.get("path")}
         if socket.get("action-cache-enable-update") in ("True", "true", "1"):
             made["remote-apis-socket"]["action-cache-enable-update"] = True
     return made

@@ -433,8 +433,8 @@ class ProjectState:
         places = {
             "project-root": self.directory,
             "toplevel-root": top,
-            "project-root-uri": "file://" + quote(self.directory),
-            "toplevel-root-uri": "file://" + quote(top),
+            "project-root-uri": "file://" + quote(os.fsencode(self.directory)),
+            "toplevel-root-uri": "file://" + quote(os.fsencode(top)),
         }
         made = {name: cast("ScalarNode", synthetic(text)) for name, text in places.items()}
         table = VariableTable({**variables, **made}, mode="partial", budget=self.session.budget)
