@@ -22,7 +22,12 @@ from typing import Any, Final
 import pytest
 
 import bstgraph
+from bstgraph.cli._terminal import safe
 from bstgraph.errors import BstGraphError, Slug
+from bstgraph.render import key_summary, key_table, to_json, to_text
+from bstgraph.state import State
+
+RENDERERS: Final = (to_text, to_json)
 
 MEMORY: Final = 1200 * 2**20
 SECONDS: Final = 8
@@ -495,6 +500,131 @@ MANY: Final = {
     ),
 }
 
+DEEP: Final = "{a: " * 149 + "x" + "}" * 149
+
+
+def chained_strictly(kind: str, count: int, entry: str) -> dict[str, Content]:
+    """Return `count` elements that each depend on the one before; `a.bst` is the last."""
+    made: dict[str, Content] = {
+        f"elements/e{i}.bst": f"kind: {kind}\nbuild-depends: [{entry.format(i - 1)}]"
+        for i in range(1, count)
+    }
+    last = f"kind: manual\nbuild-depends: [e{count - 1}.bst]"
+    return {**made, "elements/e0.bst": "kind: manual", "elements/a.bst": last}
+
+
+def deep_folders(path: Path) -> None:
+    path.mkdir()
+    folder = os.open(path, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("d", dir_fd=folder)
+        inner = os.open("d", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+
+
+def odd_names(path: Path) -> None:
+    path.mkdir()
+    for name in (b"\x1b[31m", b"a\nb", b"\xe2\x80\xae", b"x" * 255):
+        (path / os.fsdecode(name)).touch()
+    (path / "out").symlink_to("/etc/passwd")
+    (path / "up").symlink_to("../..")
+    os.mkfifo(path / "fifo")
+
+
+def imported(**files: Content) -> dict[str, Content]:
+    return {"elements/a.bst": f"kind: import\n{local_source('f')}", **files}
+
+
+def plain_plugin(attribute: str) -> Hostile:
+    python = f"""from buildstream import BuildElement
+class Foo(BuildElement):
+    BST_MIN_VERSION = "2.0"
+    {attribute}
+def setup():
+    return Foo
+"""
+    return Hostile(
+        slug=None,
+        files={"elements/a.bst": "kind: foo", "p/foo.py": python},
+        conf=plugin("p"),
+    )
+
+
+KEYS: Final = {
+    "values 149 levels deep": Hostile(
+        slug=None, files=manual(f"public: {DEEP}\nenvironment: {DEEP}")
+    ),
+    "a value of 5 MB": Hostile(slug=None, files=manual(f"public: {{a: {'x' * 5_000_000}}}")),
+    "half a million characters that ujson does not escape": Hostile(
+        slug=None, files=manual('public: {a: "' + "\\x7f" * 500_000 + '"}')
+    ),
+    "backslashes before one": Hostile(
+        slug=None, files=manual("public: {a: '" + "\\" * 2_000_000 + '\\u007f\', b: "\\x7f"}')
+    ),
+    "controls everywhere": Hostile(
+        slug=None,
+        files=manual(
+            'public: {"\\e[31m\\u202e": "\\e]0;x\\a"}\nenvironment: {"\\e[2J": "\\u2028\\r"}\n'
+            'sources: [{kind: remote, url: "http://x/\\e", ref: "\\e", directory: "\\e"}]'
+        ),
+    ),
+    "5,000 sources": Hostile(
+        slug=None,
+        files=imported(**{"f/x": ""})
+        | {"elements/a.bst": "kind: import\nsources:\n" + "- {kind: local, path: f}\n" * 5000},
+    ),
+    "5,000 layouts": Hostile(
+        slug=None,
+        files={
+            "elements/b.bst": "kind: manual",
+            "elements/a.bst": "kind: script\nbuild-depends:\n"
+            + lines("- {{filename: b.bst, config: {{location: /{0}}}}}", 5000),
+        },
+    ),
+    "30,000 variables of the environment": Hostile(
+        slug=None, files=manual("environment:\n" + lines("  k{0}: v", 30_000))
+    ),
+    "1,000 elements with strict dependencies": Hostile(
+        slug=None, files=chained_strictly("manual", 1000, "{{filename: e{}.bst, strict: True}}")
+    ),
+    "1,000 filters of filters": Hostile(
+        slug=None, files=chained_strictly("filter", 1000, "e{}.bst")
+    ),
+    "3,000 folders in each other": Hostile(slug=None, files=imported(f=deep_folders)),
+    "odd names": Hostile(slug=None, files=imported(f=odd_names)),
+    "a file of 20 GB": Hostile(slug=None, files=imported(**{"f/x": sparse(20 * 2**30)})),
+    "a name that is not UTF-8": Hostile(slug=None, files=imported(**{"f/\udcff": ""})),
+    "a pattern that explodes": Hostile(
+        slug=None,
+        files=manual(
+            "sources: [{kind: remote, url: 'http://x/y', ref: r, version-guess-pattern: '(a+)+$'}]"
+        ),
+    ),
+    "a plugin of a version that is no number": plain_plugin("BST_ARTIFACT_VERSION = 'x'"),
+    "a plugin of a version with 10,000 digits": plain_plugin(
+        f"BST_ARTIFACT_VERSION = 0x{'f' * 10_000}"
+    ),
+    "one identity through two junctions": Hostile(
+        slug=None,
+        files={
+            "elements/a.bst": "kind: stack\ndepends: ['j.bst:x.bst', 'k.bst:x.bst', 'l.bst:x.bst']",
+            "elements/j.bst": f"kind: junction\n{LOCAL}",
+            "elements/k.bst": f"kind: junction\n{LOCAL}",
+            "elements/l.bst": "kind: link\nconfig: {target: k.bst}",
+            "sub/project.conf": "name: s\nmin-version: 2.0\n",
+            "sub/x.bst": "kind: manual",
+        },
+        conf="junctions: {duplicates: {s: [j.bst, k.bst]}}",
+    ),
+    "a junction and a link as targets": Hostile(
+        slug=None,
+        files={**junction(LOCAL), "elements/l.bst": "kind: link\nconfig: {target: 'j.bst:x.bst'}"},
+        targets=("j.bst", "l.bst", "a.bst"),
+    ),
+}
+
 CASES: Final[Mapping[str, Hostile]] = {
     f"{group}: {name}": case
     for group, cases in {
@@ -505,6 +635,7 @@ CASES: Final[Mapping[str, Hostile]] = {
         "variables": VARIABLES,
         "junctions": JUNCTIONS,
         "many": MANY,
+        "keys": KEYS,
     }.items()
     for name, case in cases.items()
 }
@@ -575,18 +706,38 @@ class Watch:
             self.seen.append(f"read {path!r}")
 
 
-def outcome(directory: str, targets: Sequence[str]) -> dict[str, object]:
-    """Load a project and return what came of it."""
+def outcome(directory: str, targets: Sequence[str], *, keys: bool) -> dict[str, object]:
+    """Load a project, make its keys if asked for, and return what came of it."""
     signal.alarm(SECONDS)
     try:
-        bstgraph.load_project(directory, targets, max_jobs=2)
+        project = bstgraph.load_project(directory, targets, max_jobs=2)
+        text = said(bstgraph.load_state(project)) if keys else ""
     except BstGraphError as error:
         return {"slug": error.slug, "text": f"{error}\n{error.render()}"}
     except (Exception, TooLongError) as error:  # noqa: BLE001 - told to the test
         return {"slug": f"{type(error).__name__}: {error}"[:300], "text": ""}
     finally:
         signal.alarm(0)
-    return {"slug": None, "text": ""}
+    return {"slug": None, "text": text}
+
+
+def said(state: State) -> str:
+    """Return what the commands keys, explain and diff print about a state."""
+    first, *_, last = (*state.keys, *state.keys)
+    edited = state.edited(state.graph[last].model_copy(update={"public": {"new": "x"}}))
+    texts = [
+        key_table(list(state.keys.values()), full=True),
+        key_summary(state.keys),
+        to_json(state.keys),
+        *state.keys.gaps,
+        *(render(bstgraph.explain_key(state, n)) for n in (first, last) for render in RENDERERS),
+        *(
+            render(bstgraph.compare(*pair))
+            for pair in ((state, state), (state, edited), (edited, state))
+            for render in RENDERERS
+        ),
+    ]
+    return safe("\n".join(texts)).replace("\t", " ")
 
 
 def main() -> None:
@@ -607,7 +758,7 @@ def main() -> None:
         os.chdir(job["directory"])
         sys.path[0] = ""  # As in a notebook.
         begun = time.monotonic()
-        result = outcome(job["directory"], job["targets"])
+        result = outcome(job["directory"], job["targets"], keys=job["keys"])
         watch.folder = None
         result |= {"seen": watch.seen, "seconds": time.monotonic() - begun}
         print(json.dumps(result), flush=True)  # noqa: T201 - to the test
@@ -618,9 +769,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str,
     """Return what came of each project of CASES."""
     folder = tmp_path_factory.mktemp("hostile")
     jobs = []
-    for number, case in enumerate(CASES.values()):
+    for number, (name, case) in enumerate(CASES.items()):
         root = draw(case, folder / str(number))
-        jobs.append(json.dumps({"directory": str(root), "targets": case.targets}))
+        keys = name.startswith("keys")
+        jobs.append(json.dumps({"directory": str(root), "targets": case.targets, "keys": keys}))
     ran = subprocess.run(
         [sys.executable, __file__],
         input="\n".join(jobs),
