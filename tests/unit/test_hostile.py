@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -765,8 +765,8 @@ def main() -> None:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str, Any]]:
-    """Return what came of each project of CASES."""
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, dict[str, Any]]]:
+    """Give what came of each project of CASES."""
     folder = tmp_path_factory.mktemp("hostile")
     jobs = []
     for number, (name, case) in enumerate(CASES.items()):
@@ -782,7 +782,9 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str,
         check=True,
     )
     results = [json.loads(line) for line in ran.stdout.splitlines()]
-    return dict(zip(CASES, results, strict=True))
+    yield dict(zip(CASES, results, strict=True))
+    # Python, and so pytest, cannot remove folders that are a thousand deep in each other.
+    subprocess.run(["rm", "-rf", folder], check=True)
 
 
 class TestWatch:
