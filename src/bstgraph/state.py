@@ -120,10 +120,14 @@ class State(Displayable):
             conf = self.project.projects.get(element.junction)
             changed[element.name] = reread(element, conf, given.get)
         project = self.project.model_copy(update={"elements": changed})
-        for element in elements:
-            if has_other_order(element, self.project.elements.get(element.name)):
-                for user in (element.name, *Graph(project).dependants_of(element.name)):
-                    changed[user] = with_open_order(changed[user], element.name)
+        reordered = [
+            e.name for e in elements if has_other_order(e, self.project.elements.get(e.name))
+        ]
+        if reordered:
+            graph = Graph(project)
+            for name in reordered:
+                for user in (name, *graph.dependants_of(name)):
+                    changed[user] = with_open_order(changed[user], name)
         project = project.model_copy(update={"elements": changed})
         return State.of(
             project, self.files, rule=self.keys.rule, release=self.keys.release, label=label

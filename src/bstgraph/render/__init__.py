@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bstgraph.render._format import format_element, needs_keys
-from bstgraph.render._json import elements_to_json, keys_to_json, to_json
+from bstgraph.render._json import elements_to_json, to_json
 from bstgraph.render._keys import key_summary, key_table
 from bstgraph.render._notebook import register
 from bstgraph.render._text import chain_tree, element_table, to_text
@@ -15,7 +15,6 @@ __all__ = [
     "format_element",
     "key_summary",
     "key_table",
-    "keys_to_json",
     "needs_keys",
     "register",
     "to_json",

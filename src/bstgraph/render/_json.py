@@ -10,7 +10,7 @@ from bstgraph.answers import DependencyPath, Paths, Why
 from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
 from bstgraph.images import Filter, ImageChain, Stage
-from bstgraph.keys import ElementKeys, Keys
+from bstgraph.keys import Keys
 from bstgraph.model import Dependency, Element, Source
 from bstgraph.render import _key_json
 from bstgraph.state import Explanation
@@ -49,11 +49,6 @@ def to_json(
         case _:
             assert_never(result)
     return _text(document)
-
-
-def keys_to_json(keys: Iterable[ElementKeys]) -> str:
-    """Return the keys of elements in the order given as a JSON document (`bstgraph/keys/1`)."""
-    return _text({"schema": KEYS, "elements": _key_json.keys(keys)})
 
 
 def elements_to_json(elements: Iterable[Element], *, gaps: Sequence[str] = ()) -> str:
