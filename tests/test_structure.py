@@ -35,6 +35,7 @@ THIRD_PARTY: Final = {
     "jinja2": {"conditions"},
     "networkx": {"graph", "scopes"},
     "packaging": {"project._plugins"},
+    "google": {"stores._messages"},
     "pydantic": {"model", "kinds", "project._validation", "settings"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},

@@ -4,6 +4,7 @@ BstGraphError
 ├── ProjectError       the project is wrong: a file, a value, a rule of BuildStream
 │   └── LoadErrors     several independent ProjectErrors (an ExceptionGroup too)
 ├── SelectionError     a name, selector or option of the caller matches nothing
+├── CacheError         a cache of artifacts, or a list of their files, cannot be read
 └── SettingsError      bstgraph's own settings are wrong
 """
 
@@ -44,6 +45,7 @@ Slug = Literal[
     "load-errors",
     "missing-file",
     "missing-key",
+    "no-cache",
     "no-chain",
     "no-path",
     "no-project",
@@ -123,6 +125,10 @@ class ProjectError(BstGraphError):
 
 class SelectionError(BstGraphError):
     """A name, selector, option or path of the caller matches nothing in the project."""
+
+
+class CacheError(BstGraphError):
+    """A cache of artifacts, or a list of their files, cannot be read."""
 
 
 class SettingsError(BstGraphError):

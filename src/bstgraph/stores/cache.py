@@ -1,0 +1,278 @@
+"""BuildStream's artifact cache on this machine, read without BuildStream.
+
+Nothing is written, locked or touched, and no daemon is asked, so that builds may go on meanwhile:
+what vanishes while it is read is a gap, or simply not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from bstgraph.artifacts import Artifact, BuiltFrom
+from bstgraph.errors import BstGraphError, CacheError
+from bstgraph.files import EMPTY, Directory
+from bstgraph.model import Data
+from bstgraph.stores._messages import ArtifactMessage, MalformedError, artifact_message
+from bstgraph.stores._objects import Objects, read_file
+from bstgraph.stores._reading import why
+from bstgraph.stores._reapi import Digest
+from bstgraph.stores._trees import MissingBlobError, Trees, digest_of
+from bstgraph.yaml import SourceFile, parse, read
+
+VERSION: Final = 2
+"""The version of the Artifact messages that are understood: that of BuildStream 2.0 to 2.8."""
+
+LARGEST_REF: Final = 64 * 2**20
+"""Bytes of an Artifact message; one with 3,000 build dependencies has half a million."""
+
+LARGEST_PUBLIC_DATA: Final = 8 * 2**20
+"""Bytes of public data that are parsed."""
+
+_KEY: Final = re.compile(r"[0-9a-f]{64}")
+_CONFIGURATIONS: Final = ("buildstream2.conf", "buildstream.conf")
+_VARIABLE: Final = re.compile(r"\$(\w+|\{[^}]*\})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableRef:
+    """A ref of which no artifact could be made."""
+
+    project: str
+    element: str
+    """The name as the store writes it."""
+    key: str
+    reason: str
+    """A clause whose subject is the ref."""
+
+
+_Entry: TypeAlias = Artifact | UnreadableRef
+
+
+class LocalCache:
+    """BuildStream's artifact cache in a folder; an `ArtifactStore`."""
+
+    def __init__(self, directory: str | os.PathLike[str] | None = None) -> None:
+        """Take the `cachedir` of BuildStream; None is where BuildStream itself would look.
+
+        Raises:
+            CacheError: `no-cache`, there is none.
+        """
+        self.directory = default_cache_directory() if directory is None else os.fspath(directory)
+        self._refs = os.path.join(self.directory, "artifacts", "refs")
+        if not os.path.isdir(self._refs):
+            raise CacheError(
+                "no-cache",
+                f"'{self.directory}' is no artifact cache: it has no folder 'artifacts/refs'",
+                fix="name the directory that BuildStream calls 'cachedir'",
+            )
+        self._objects = Objects(os.path.join(self.directory, "cas", "objects"))
+        self._trees = Trees(self._objects.read)
+
+    @property
+    def label(self) -> str:
+        """What to call the store."""
+        return f"cache {self.directory}"
+
+    def artifacts(self, project: str, element: str) -> tuple[Artifact, ...]:
+        """Return those stored for an element, newest first.
+
+        One that is stored under several keys is one artifact.
+
+        Args:
+            project: the name of the project that owns the element.
+            element: its name in that project, such as `lib/a.bst`. Others whose names differ
+                only in what BuildStream replaces in names share the folder (`lib-a.bst`).
+        """
+        found = self._read(project, ref_name(element))
+        return tuple(entry for entry in found if isinstance(entry, Artifact))
+
+    def artifact(self, project: str, element: str, key: str) -> Artifact | None:
+        """Return the one that is stored for an element under a key; None where there is none."""
+        return next((one for one in self.artifacts(project, element) if key in one.keys), None)
+
+    def all(self) -> Iterator[Artifact]:
+        """Yield every artifact of the cache: by project and element, newest first."""
+        for entry in self._every():
+            if isinstance(entry, Artifact):
+                yield entry
+
+    def unreadable(self) -> Iterator[UnreadableRef]:
+        """Yield every ref that no artifact could be made of, such as one of another version."""
+        for entry in self._every():
+            if isinstance(entry, UnreadableRef):
+                yield entry
+
+    def tree(self, artifact: Artifact) -> Directory:
+        """Return the files; what cannot be read is a gap of the directory that it is missing in.
+
+        The content of files is not looked at, nor whether it is there.
+        """
+        if not artifact.files:
+            return EMPTY
+        return self._trees.tree(Digest(artifact.files, artifact.files_size))
+
+    def public(self, artifact: Artifact) -> Mapping[str, Data] | None:
+        """Return the public data, every scalar as text; None where it cannot be read."""
+        digest = Digest(artifact.public, artifact.public_size)
+        if not _KEY.fullmatch(digest.hash) or not 0 <= digest.size <= LARGEST_PUBLIC_DATA:
+            return None
+        try:
+            data = self._objects.read(digest)
+            if hashlib.sha256(data).hexdigest() != digest.hash:
+                return None
+            return parse(SourceFile("public data", data.decode())).plain()
+        except (MissingBlobError, UnicodeDecodeError, BstGraphError):
+            return None
+
+    def _every(self) -> Iterator[_Entry]:
+        for project in _names(self._refs):
+            for element in _names(os.path.join(self._refs, project)):
+                yield from self._read(project, element)
+
+    def _read(self, project: str, element: str) -> list[_Entry]:
+        """Return what the folder of an element holds, newest first."""
+        if not _is_name(project) or not _is_name(element):
+            return []
+        folder = os.path.join(self._refs, project, element)
+        wrong: list[tuple[float, str, UnreadableRef]] = []
+        same: dict[bytes, list[tuple[str, float]]] = {}
+        for key in filter(_KEY.fullmatch, _names(folder)):
+            try:
+                data, status = read_file(os.path.join(folder, key), LARGEST_REF)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                reason = why(error)
+                ref = UnreadableRef(project=project, element=element, key=key, reason=reason)
+                wrong.append((0, key, ref))
+                continue
+            same.setdefault(data, []).append((key, status.st_mtime))
+        found: list[tuple[float, str, _Entry]] = [*wrong]
+        for data, stored in same.items():
+            modified = max(time for _, time in stored)
+            keys = tuple(sorted(key for key, _ in stored))
+            found.append((-modified, keys[0], _entry(project, element, (keys, modified), data)))
+        return [entry for _, _, entry in sorted(found, key=lambda one: one[:2])]
+
+
+def ref_name(element: str) -> str:
+    """Return what BuildStream's caches call an element, given by its local name.
+
+    Folders are joined by `-`, the last extension is gone, and what is no ASCII letter, digit,
+    `.`, `-` or `_` is a `_`.
+    """
+    normal, _ = os.path.splitext(element.replace("/", "-"))
+    return re.sub(r"[^0-9A-Za-z._-]", "_", normal)
+
+
+def default_cache_directory() -> str:
+    """Return the cache directory of BuildStream's user configuration, as BuildStream finds it.
+
+    `cachedir` in `buildstream2.conf` or else `buildstream.conf` in `$XDG_CONFIG_HOME`, with `~` and
+    environment variables expanded; without one, `$XDG_CACHE_HOME/buildstream`.
+
+    Raises:
+        CacheError: the configuration cannot be read, or its path is not absolute.
+    """
+    configuration = _home("XDG_CONFIG_HOME")
+    for name in _CONFIGURATIONS:
+        path = os.path.join(configuration, name)
+        if os.path.exists(path):
+            break
+    else:
+        return os.path.normpath(os.path.join(_home("XDG_CACHE_HOME"), "buildstream"))
+    try:
+        node = parse(read(path, path)).get("cachedir")
+        told = "${XDG_CACHE_HOME}/buildstream" if node is None else node.as_str()
+    except BstGraphError as error:
+        raise CacheError("no-cache", error.message, at=error.at, fix=error.fix) from None
+    found = os.path.normpath(_VARIABLE.sub(_variable, os.path.expanduser(told)))
+    if not os.path.isabs(found):
+        at = node.provenance if node is not None else None
+        raise CacheError("no-cache", f"the cachedir '{told}' is no absolute path", at=at)
+    return found
+
+
+_HOMES: Final = {
+    "XDG_CACHE_HOME": "~/.cache",
+    "XDG_CONFIG_HOME": "~/.config",
+    "XDG_DATA_HOME": "~/.local/share",
+}
+
+
+def _home(variable: str) -> str:
+    # As BuildStream: a variable that is set to nothing counts as not set.
+    return os.environ.get(variable) or os.path.expanduser(_HOMES[variable])
+
+
+def _variable(match: re.Match[str]) -> str:
+    name = match[1].strip("{}")
+    return _home(name) if name in _HOMES else os.environ.get(name, match[0])
+
+
+def _names(folder: str) -> list[str]:
+    """Return the names in a folder, sorted; none where it cannot be listed or has gone."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _is_name(name: str) -> bool:
+    return name not in {"", ".", ".."} and "/" not in name and "\0" not in name
+
+
+def _entry(
+    project: str, element: str, stored: tuple[tuple[str, ...], float], data: bytes
+) -> _Entry:
+    keys, modified = stored
+    reason = f"is larger than {LARGEST_REF:,} bytes"
+    if len(data) <= LARGEST_REF:
+        try:
+            message = artifact_message(data)
+        except MalformedError:
+            reason = "holds no artifact message"
+        else:
+            if message.version == VERSION:
+                return _artifact(project, element, (keys, modified), message)
+            reason = f"has version {message.version}, not {VERSION}"
+    return UnreadableRef(project=project, element=element, key=keys[0], reason=reason)
+
+
+def _artifact(
+    project: str,
+    element: str,
+    stored: tuple[tuple[str, ...], float],
+    message: ArtifactMessage,
+) -> Artifact:
+    keys, modified = stored
+    files = digest_of(message.files) if message.HasField("files") else Digest("", 0)
+    public = digest_of(message.public_data)
+    return Artifact(
+        project=project,
+        element=element,
+        keys=keys,
+        strong=message.strong_key,
+        strict=message.strict_key,
+        weak=message.weak_key,
+        success=message.build_success,
+        modified=modified,
+        files=files.hash,
+        files_size=files.size,
+        public=public.hash,
+        public_size=public.size,
+        built_from=tuple(
+            BuiltFrom(
+                project=sys.intern(one.project_name),
+                element=sys.intern(one.element_name),
+                key=sys.intern(one.cache_key),
+            )
+            for one in message.build_deps
+        ),
+    )
