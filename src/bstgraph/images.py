@@ -20,6 +20,7 @@ from bstgraph.model import Dependency, Element
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
+from bstgraph.splits import Filter as Filter  # noqa: PLC0414 - it is promised from here too
 
 SCRIPT_KINDS: Final = frozenset(
     ("script", "dpkg_deploy", "fastboot_bootimg", "fastboot_ext4", "flatpak_repo", "x86image")
@@ -37,59 +38,6 @@ Role: TypeAlias = Literal[
 - `compose`, `filter`, `stack`, `package`: what those are made of
 - `external`: an element of a junction whose files are not at hand
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a compose or filter lets through, by split domain.
-
-    Domains are those of the element that is filtered. A compose or filter gives its files the
-    split rules of its own project, so a domain can mean other paths one stage higher.
-    """
-
-    include: tuple[str, ...] | None = None
-    """The domains that pass; None for all of them."""
-    exclude: tuple[str, ...] = ()
-    """The domains that do not pass, also where another one claims the path."""
-    orphans: bool = True
-    """Whether paths pass that no domain claims."""
-    integrate: bool = False
-    """Whether integration commands run over the files."""
-    include_paths: tuple[str, ...] | None = None
-    """The path prefixes that pass, in the runbook dialect only; None for all of them."""
-    exclude_paths: tuple[str, ...] = ()
-    """The path prefixes that do not pass, in the runbook dialect only."""
-
-    @property
-    def passes_all(self) -> bool:
-        """Whether every path passes."""
-        included = self.include is None and self.include_paths is None
-        return included and self.orphans and not (self.exclude or self.exclude_paths)
-
-    def under(self, upper: Filter | None) -> Filter:
-        """Return what passes both this filter and `upper`, one stage higher."""
-        if upper is None:
-            return self
-        return Filter(
-            include=_intersection(self.include, upper.include),
-            exclude=_union(self.exclude, upper.exclude),
-            orphans=self.orphans and upper.orphans,
-            integrate=self.integrate or upper.integrate,
-            include_paths=_intersection(self.include_paths, upper.include_paths),
-            exclude_paths=_union(self.exclude_paths, upper.exclude_paths),
-        )
-
-
-def _union(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted({*first, *second}))
-
-
-def _intersection(
-    first: tuple[str, ...] | None, second: tuple[str, ...] | None
-) -> tuple[str, ...] | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return tuple(name for name in first if name in second)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,8 @@ class SplitRules(Model):
     """The split rules of an element: which domain claims a path."""
 
     domains: Annotated[Mapping[str, tuple[str, ...]], SkipValidation]
+    places: Annotated[Mapping[str, tuple[Provenance | None, ...]], SkipValidation] = {}
+    """Where each rule of a domain is written, in the same order; empty when it is not known."""
 
 
 class Sandbox(Model):
