@@ -135,11 +135,10 @@ def _place(root: dict[str, Node], path: str, node: Node) -> None:
             raise TreeError(f"'{path}' lies below something that is no directory")
         here = found.entries
     there = here.get(name)
-    if isinstance(node, Directory):
-        if there is None or isinstance(there, Directory):
-            below = there.entries if isinstance(there, Directory) else {}
-            here[name] = Directory(below, node.gap)
-            return
+    if isinstance(node, Directory) and (there is None or isinstance(there, Directory)):
+        below = there.entries if isinstance(there, Directory) else {}
+        here[name] = Directory(below, node.gap)
+        return
     if there is not None:
         raise TreeError(f"'{path}' is there twice")
     here[name] = node

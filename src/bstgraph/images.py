@@ -153,11 +153,11 @@ def is_image(element: Element) -> bool:
     return element.kind in SCRIPT_KINDS and any(
         location != "/"
         for dependency in element.dependencies
-        for location in _locations(dependency)
+        for location in staged_locations(dependency)
     )
 
 
-def _locations(dependency: Dependency) -> tuple[str, ...]:
+def staged_locations(dependency: Dependency) -> tuple[str, ...]:
     """Return where a build dependency is staged: once for each configuration, else at `/`."""
     if not dependency.build:
         return ()
@@ -276,7 +276,7 @@ def _stages(graph: Graph, amounts: _Amounts, root: _Place) -> Stage:
 
 def _look_below(graph: Graph, place: _Place, element: Element) -> None:
     """Set what the element lets through and what it is made of."""
-    place.own, place.content = _filter(element), (element.name,)
+    place.own, place.content = filter_of(element), (element.name,)
     if place.role in ("script", "parent"):
         place.below = tuple(_staged(graph, element))
         place.content = tuple(below.name for below in place.below if below.role == "layer")
@@ -300,7 +300,7 @@ def _staged(graph: Graph, script: Element) -> Iterator[_Place]:
     layout = sorted(
         (location, number)
         for number, dependency in enumerate(script.dependencies)
-        for location in _locations(dependency)
+        for location in staged_locations(dependency)
     )
     collects_all = script.variables.get("install-root") == "/"
     for location, number in layout:
@@ -333,7 +333,8 @@ def _role(graph: Graph, name: ElementName) -> Role:
             return "package"
 
 
-def _filter(element: Element) -> Filter | None:
+def filter_of(element: Element) -> Filter | None:
+    """Return what a compose or filter lets through; None for any other kind."""
     match element.kind, element.settings:
         case "compose", ComposeConfig() as compose:
             return Filter(

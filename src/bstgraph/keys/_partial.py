@@ -6,11 +6,15 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from bstgraph.files import Directory
 from bstgraph.kinds import KeyGapError, ProjectFiles
 
 
 class KeyFiles(ProjectFiles, Protocol):
     """The files of one project, and the workspaces that are open in it."""
+
+    def tree(self, path: str) -> Directory:
+        """Return what `tree_digest` is the digest of."""
 
     def workspace_digest(self, path: str, *, folder_times: bool = True) -> str | None:
         """Return the hash of a directory with the times in it; None where there is none."""
@@ -19,6 +23,9 @@ class KeyFiles(ProjectFiles, Protocol):
         self, path: str, *, folder_times: bool = True
     ) -> Mapping[str, tuple[str, int | None]]:
         """Return what `workspace_digest` depends on: paths -> what is there, when it changed."""
+
+    def workspace_tree(self, path: str) -> Directory | None:
+        """Return what a workspace holds; None where there is no directory."""
 
 
 class PartialFiles:
@@ -38,6 +45,11 @@ class PartialFiles:
         """Return the files of a folder; raise KeyGapError for one that lacks something."""
         self._require_whole(path)
         return self._files.tree_files(path)
+
+    def tree(self, path: str) -> Directory:
+        """Return what is in a folder; raise KeyGapError for one that lacks something."""
+        self._require_whole(path)
+        return self._files.tree(path)
 
     def sha256(self, path: str) -> str:
         """Return the hex SHA-256 of a file; raise KeyGapError for one that is left out."""
@@ -64,6 +76,10 @@ class PartialFiles:
         """Raise KeyGapError, as `workspace_digest`."""
         del folder_times
         raise KeyGapError(_no_times(path))
+
+    def workspace_tree(self, path: str) -> Directory | None:
+        """Return what a workspace holds, as the times in it do not matter here."""
+        return self._files.workspace_tree(path)
 
     def _require_whole(self, path: str) -> None:
         folder = posixpath.normpath(path)

@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Final, Literal, Protocol, TypeAlias, Typ
 
 from pydantic import BeforeValidator, ValidationError
 
+from bstgraph.files import Node
 from bstgraph.model import Dependency, Element, KindConfig, Model, Source, SourceConfig
 from bstgraph.names import ElementName
 
@@ -239,6 +240,21 @@ class ElementKind:
         """Return `BST_RUN_COMMANDS`: whether sandbox and environment are part of the key."""
         del view
         return cls.with_commands
+
+    stages: ClassVar[bool] = True
+    """Whether the files of dependencies are put into the sandbox before it is built."""
+
+    @classmethod
+    def files(
+        cls, view: ElementView, scope: Sequence[Element]
+    ) -> Sequence[tuple[str, Node]] | None:
+        """Return the files of an element where its kind alone says what they are, by their paths.
+
+        None where they are what a build makes or what is staged. `scope` is the build scope, in
+        staging order.
+        """
+        del view, scope
+        return None
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:

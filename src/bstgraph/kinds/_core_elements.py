@@ -98,6 +98,7 @@ class Stack(ElementKind):
     forbids_sources = True
     has_artifact = False
     with_commands = False
+    stages = False
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -164,6 +165,7 @@ class Import(ElementKind):
     config_model = ImportConfig
     defaults = "import.yaml"
     needs_sources = True
+    stages = False
     with_commands = False
 
     @classmethod

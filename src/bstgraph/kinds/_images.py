@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, SkipValidation, model_validator
 
 from bstgraph import names
+from bstgraph.files import File, Node
 from bstgraph.kinds._api import (
     Bool,
     ElementKind,
@@ -439,6 +440,16 @@ class TarElement(ElementKind):
     forbids_runtime_dependencies = True
     forbids_sources = True
     strict_rebuild = True
+
+    @classmethod
+    def files(
+        cls, view: ElementView, scope: Sequence[Element]
+    ) -> Sequence[tuple[str, Node]] | None:
+        """Return the archive."""
+        del scope
+        config = element_settings(view, TarElementConfig)
+        ends = {"none": "", "gzip": ".gz", "xz": ".xz", "bzip2": ".bz2"}
+        return [(f"{config.filename}.tar{ends[config.compression]}", File())]
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:

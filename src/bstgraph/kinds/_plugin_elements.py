@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
+from bstgraph.files import File, Node
 from bstgraph.kinds._api import (
     Bool,
     ElementKind,
@@ -14,7 +17,7 @@ from bstgraph.kinds._api import (
     element_settings,
 )
 from bstgraph.kinds._core_elements import Build
-from bstgraph.model import KindConfig
+from bstgraph.model import Element, KindConfig
 
 _BUILD_KINDS: Final = (
     # buildstream-plugins
@@ -82,6 +85,15 @@ class CheckForbidden(ElementKind):
 
     name = "check_forbidden"
     config_model = CheckForbiddenConfig
+    stages = False
+
+    @classmethod
+    def files(
+        cls, view: ElementView, scope: Sequence[Element]
+    ) -> Sequence[tuple[str, Node]] | None:
+        """Return nothing: it only looks."""
+        del view, scope
+        return ()
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -104,6 +116,16 @@ class CollectIntegration(ElementKind):
     config_model = CollectIntegrationConfig
     forbids_runtime_dependencies = True
     forbids_sources = True
+    stages = False
+
+    @classmethod
+    def files(
+        cls, view: ElementView, scope: Sequence[Element]
+    ) -> Sequence[tuple[str, Node]] | None:
+        """Return the script."""
+        del scope
+        path = element_settings(view, CollectIntegrationConfig).script_path
+        return [(path.strip("/"), File(executable=True))]
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -126,6 +148,27 @@ class CollectInitialScripts(ElementKind):
     config_model = CollectInitialScriptsConfig
     forbids_runtime_dependencies = True
     forbids_sources = True
+    stages = False
+
+    @classmethod
+    def files(
+        cls, view: ElementView, scope: Sequence[Element]
+    ) -> Sequence[tuple[str, Node]] | None:
+        """Return the scripts, numbered in staging order and named after their elements."""
+        folder = element_settings(view, CollectInitialScriptsConfig).path.strip("/")
+        found: list[tuple[str, Node]] = []
+        for element in scope:
+            public = element.public.get("initial-script")
+            script = public.get("script") if isinstance(public, Mapping) else None
+            if isinstance(script, str):
+                name = f"{len(found) + 1:03}-{re.sub('[^A-Za-z0-9]', '_', element.local_name)}"
+                # A variable in it is one of this element's, expanded when it is written.
+                known = "%{" not in script
+                content = script.encode()
+                digest = hashlib.sha256(content).hexdigest() if known else ""
+                file = File(digest, len(content) if known else -1, executable=True)
+                found.append((f"{folder}/{name}".lstrip("/"), file))
+        return found
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -163,6 +206,17 @@ class CollectManifest(ElementKind):
     forbids_sources = True
     strict_rebuild = True
     version = 2
+    stages = False
+
+    @classmethod
+    def files(
+        cls, view: ElementView, scope: Sequence[Element]
+    ) -> Sequence[tuple[str, Node]] | None:
+        """Return the manifest, where it has a path."""
+        del scope
+        path = view.element.config.get("path")
+        return [(path.strip("/"), File())] if isinstance(path, str) and path.strip("/") else ()
+
     with_commands = False
 
     @classmethod

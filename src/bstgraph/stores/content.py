@@ -10,6 +10,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from bstgraph import files
 from bstgraph.errors import printable
 from bstgraph.kinds import KeyGapError
 from bstgraph.stores._reading import Reader, Times, UnreadableError, utf8, why
@@ -103,6 +104,11 @@ class ProjectContents:
         with _gaps(path):
             return MappingProxyType(dict(sorted(_listed(_entries(self._tree(path).directory)))))
 
+    def tree(self, path: str) -> files.Directory:
+        """Return what `tree_digest` is the digest of."""
+        with _gaps(path):
+            return _as_files(self._tree(path).directory)
+
     def sha256(self, path: str) -> str:
         """Return the hex SHA-256 of the content of a regular file; a link to one is followed."""
         with _gaps(path):
@@ -147,6 +153,12 @@ class ProjectContents:
             tree = self._workspace(path, folder_times=folder_times)
             found = _timed_entries(tree.directory) if tree is not None else iter(())
             return MappingProxyType(dict(sorted(_listed(found))))
+
+    def workspace_tree(self, path: str) -> files.Directory | None:
+        """Return what a workspace holds; None where there is no directory."""
+        with _gaps(path):
+            tree = self._workspace(path, folder_times=False)
+            return _as_files(tree.directory) if tree is not None else None
 
     def _workspace(self, path: str, *, folder_times: bool) -> Tree | None:
         real = os.path.realpath(os.path.join(self._root, path))
@@ -238,6 +250,19 @@ def _timed_entries(root: Directory) -> Iterator[tuple[str, tuple[str, int | None
             yield f"{prefix}{link.name.decode()}", (f"-> {link.target.decode()}", None)
         if prefix:
             yield prefix.removesuffix("/"), ("", directory.mtime)
+
+
+def _as_files(root: Directory) -> files.Directory:
+    """Return `root` without times and digests of directories."""
+    entries: dict[str, files.Node] = {
+        node.name.decode(): files.File(node.digest.hash, node.digest.size, node.executable)
+        for node in root.files
+    }
+    for link in root.symlinks:
+        entries[link.name.decode()] = files.Link(link.target.decode())
+    for below in root.directories:
+        entries[below.name.decode()] = _as_files(below.tree.directory)
+    return files.Directory(entries)
 
 
 def _told(file: FileNode) -> str:

@@ -1,0 +1,357 @@
+"""The files of all elements of a state: from stores, from sources, or from what is staged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from bstgraph import kinds
+from bstgraph.artifacts import Artifact, ArtifactStore
+from bstgraph.display import Displayable
+from bstgraph.files import EMPTY, Directory, gaps, tree_of
+from bstgraph.graph import Graph
+from bstgraph.images import SCRIPT_KINDS, filter_of
+from bstgraph.kinds import ElementView, FilterConfig, ImportConfig
+from bstgraph.layers._sources import SourceGapError, import_tree
+from bstgraph.layers._stage import Stager, commands, layout, own_commands, texts
+from bstgraph.layers._staging import StagingError, filtered
+from bstgraph.layers._values import Command, Contents, Found, Gap, Origin, Public, Staging
+from bstgraph.model import Element
+from bstgraph.names import ElementName
+from bstgraph.scopes import Scope
+from bstgraph.splits import Admitter, SplitsCache
+from bstgraph.state import State
+
+COMPOSED: Final = frozenset(("compose", "filter")) | SCRIPT_KINDS
+"""The kinds whose files are made of those that they stage."""
+
+_BY_KEY: Final[Mapping[str, str]] = {
+    "strict": "",
+    "weak": "it was found by its weak key: what it was built from may have changed since",
+    "latest": "it was built with other keys, so the element has changed since",
+}
+
+
+class Layers(Displayable):
+    """What the elements of a state hold and stage; each is looked at once, when it is asked for.
+
+    Make a new one to see what a store has got since.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        stores: Iterable[ArtifactStore] = (),
+        *,
+        manifests: Mapping[str, Directory] | None = None,
+        predict: bool = False,
+    ) -> None:
+        """Look at nothing yet.
+
+        Args:
+            state: the elements and their keys.
+            stores: where artifacts are, the best first.
+            manifests: full element name -> its files; they go before all else.
+            predict: compute composes, filters and scripts from what they stage also where a store
+                has them.
+        """
+        self.state = state
+        self._stores = tuple(stores)
+        self._manifests = dict(manifests or {})
+        self._predict = predict
+        self._found: dict[ElementName, Found] = {}
+        self._staged: dict[ElementName, Staging] = {}
+        self.splits = SplitsCache()
+        for name in self._manifests:
+            self.graph[name]  # an unknown name is an error of the caller
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the state."""
+        return self.state.graph
+
+    @property
+    def stores(self) -> tuple[ArtifactStore, ...]:
+        """Where artifacts are looked for."""
+        return self._stores
+
+    def __repr__(self) -> str:
+        where = ", ".join(store.label for store in self._stores) or "no store"
+        return f"<Layers of {self.state.label!r}: {len(self.graph)} elements, {where}>"
+
+    def contents(self, name: str) -> Contents:
+        """Return the files of the element `name`, from the best source at hand.
+
+        The best is a manifest of the caller; then an artifact under the strict key; the sources
+        of an import, or what the element stages, where that is known without gaps; an artifact
+        under the weak key; the newest of the element. Where nothing knows them, the answer has no
+        paths, the origin `none` and a gap: it is never just empty.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        return self.found(self.graph[name].name).contents
+
+    def staged(self, name: str) -> Staging:
+        """Return what the element `name` stages at each location.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        element = self.graph[name]
+        known = self._staged.get(element.name)
+        if known is None:
+            locations = layout(self.graph, element)
+            for location in locations:
+                self._prepare(location.elements)
+            known = Stager(element, self._get).staging(locations)
+            self._staged[element.name] = known
+        return known
+
+    def public(self, name: ElementName) -> Public:
+        """Return the public data of an element: those of its artifact, where it has one."""
+        return self.found(name).public
+
+    def admitter(self, name: ElementName, layer: Element) -> Admitter | None:
+        """Return what decides which paths of `name` the compose or filter `layer` lets through."""
+        rules = filter_of(layer)
+        if rules is None:
+            return None
+        return self.splits.splits(self.split_rules(name)).filter(rules)
+
+    def split_rules(self, name: ElementName) -> Mapping[str, Sequence[str]]:
+        """Return the split rules of an element: domain -> rules, in order."""
+        bst = self.public(name).get("bst")
+        rules = bst.get("split-rules") if isinstance(bst, Mapping) else None
+        if not isinstance(rules, Mapping):
+            return {}
+        return {domain: texts({"r": listed}, "r") for domain, listed in rules.items()}
+
+    def found(self, name: ElementName) -> Found:
+        """Return the contents of an element with its public data."""
+        self._prepare((name,))
+        return self._found[name]
+
+    # -- one after the other --------------------------------------------------------------------
+
+    def _get(self, name: ElementName) -> Found | None:
+        return self._found.get(name)
+
+    def _prepare(self, names: Iterable[ElementName]) -> None:
+        """Look at `names` and at what they are made of, dependencies first.
+
+        Not by recursion: a chain of filters may be as long as its author wants.
+        """
+        pending = [(name, False) for name in reversed(tuple(names))]
+        while pending:
+            name, ready = pending.pop()
+            element = self.graph.get(name)
+            if name in self._found or element is None:
+                continue
+            if ready:
+                self._found[name] = self._look(element)
+                continue
+            pending.append((name, True))
+            if element.kind in COMPOSED and self._stored(element, ("manifest", "strict")) is None:
+                below = (n for place in layout(self.graph, element) for n in place.elements)
+                pending += [(n, False) for n in below if n not in self._found]
+
+    def _look(self, element: Element) -> Found:
+        best = self._stored(element, ("manifest", "strict"))
+        if best is not None:
+            return best
+        made = self._made(element)
+        if made.contents.known and not made.contents.gaps:
+            return made
+        stored = self._stored(element, ("weak", "latest"))
+        return stored if stored is not None else made
+
+    # -- from stores ----------------------------------------------------------------------------
+
+    def _stored(self, element: Element, origins: Sequence[Origin]) -> Found | None:
+        """Return what a manifest or store has of `element`, in the order of `origins`."""
+        if "manifest" in origins and (tree := self._manifests.get(element.name)) is not None:
+            return self._given(element, tree)
+        if self._predict and element.kind in COMPOSED:
+            return None
+        for store in self._stores:
+            listed = [one for one in store.artifacts(*element.identity) if one.success]
+            for origin in origins:
+                artifact = self._chosen(element, listed, origin)
+                if artifact is not None:
+                    return self._read(element, store, artifact, origin)
+        return None
+
+    def _chosen(
+        self, element: Element, listed: Sequence[Artifact], origin: Origin
+    ) -> Artifact | None:
+        keys = self.state.keys.get(element.name)
+        if origin == "latest":
+            return listed[0] if listed else None
+        if origin not in {"strict", "weak"} or keys is None:
+            return None
+        digest = keys.strict.digest if origin == "strict" else keys.weak.digest
+        return next((one for one in listed if digest is not None and digest in one.keys), None)
+
+    def _read(
+        self, element: Element, store: ArtifactStore, artifact: Artifact, origin: Origin
+    ) -> Found:
+        tree, public = store.tree(artifact), store.public(artifact)
+        told = [Gap(element.name, _BY_KEY[origin])] if _BY_KEY[origin] else []
+        told += [_tree_gap(element.name, path, reason) for path, reason in gaps(tree)]
+        if public is None:
+            told.append(Gap(element.name, "the public data of its artifact cannot be read"))
+        contents = Contents(
+            element=element.name,
+            origin=origin,
+            told=f"artifact {artifact.strong[:8]} in {store.label}",
+            tree=tree,
+            gaps=tuple(told),
+        )
+        return Found(contents=contents, public=element.public if public is None else public)
+
+    @staticmethod
+    def _given(element: Element, tree: Directory) -> Found:
+        contents = Contents(
+            element=element.name,
+            origin="manifest",
+            told="the manifest that was given",
+            tree=tree,
+            gaps=tuple(_tree_gap(element.name, path, reason) for path, reason in gaps(tree)),
+        )
+        return Found(contents=contents, public=element.public)
+
+    # -- from what it is made of ----------------------------------------------------------------
+
+    def _made(self, element: Element) -> Found:
+        try:
+            match element.kind, element.settings:
+                case "import", ImportConfig() as config:
+                    return self._imported(element, config)
+                case "filter", FilterConfig() as config:
+                    return self._filtered(element, config)
+                case kind, _ if kind in COMPOSED:
+                    return self._composed(element)
+        except StagingError as error:
+            reason = f"building it fails at /{error.path}: {error.reason}"
+            return _nothing(element, reason, failure=reason)
+        except SourceGapError as error:
+            return _nothing(element, str(error))
+        return self._by_kind(element)
+
+    def _imported(self, element: Element, config: ImportConfig) -> Found:
+        conf = self.state.project.projects.get(element.junction)
+        files = self.state.files
+        tree = import_tree(element, conf, files, source=config.source, target=config.target)
+        return _found(element, "sources", "its sources", tree)
+
+    def _filtered(self, element: Element, config: FilterConfig) -> Found:
+        (parent,) = (entry.name for entry in element.dependencies if entry.build)
+        found = self._found.get(parent)
+        if found is None:
+            return _nothing(element, f"'{parent}' lies in a junction whose files are not at hand")
+        admitter = self.admitter(parent, element)
+        public = element.public
+        if config.pass_integration:
+            public = _with_commands(public, (*commands(found), *_own(element)))
+        if admitter is not None and admitter.unknown:
+            unknown = ", ".join(map(repr, admitter.unknown))
+            failure = f"it names domains that '{parent}' does not have: {unknown}"
+            return _nothing(element, failure, failure=failure)
+        tree = filtered(found.contents.tree, admitter.admits) if admitter else EMPTY
+        made = Contents(
+            element=element.name,
+            origin="computed" if found.contents.known else "none",
+            told=f"what '{parent}' has, filtered",
+            tree=tree,
+            gaps=found.contents.gaps,
+            commands=found.contents.commands,
+        )
+        return Found(contents=made, public=public)
+
+    def _composed(self, element: Element) -> Found:
+        staging = self.staged(element.name)
+        told = list(staging.gaps)
+        if element.kind == "compose":
+            tree, run = self._let_through(element, staging), staging.commands
+            words = "what it stages, filtered" if tree is not staging.tree() else "what it stages"
+        else:
+            root = element.variables.get("install-root") or "/"
+            tree, run = staging.tree(root), own_commands(element)
+            words = f"what it stages at {root}, without what its commands do"
+            if run:
+                told.append(Gap(element.name, "what its commands make and change is not known"))
+        contents = Contents(
+            element=element.name,
+            origin="computed",
+            told=words,
+            tree=tree,
+            gaps=tuple(dict.fromkeys(told)),
+            commands=run,
+            overlaps=staging.overlaps,
+            failure=staging.failure,
+        )
+        return Found(contents=contents, public=element.public)
+
+    def _let_through(self, compose: Element, staging: Staging) -> Directory:
+        tree = staging.tree()
+        rules = filter_of(compose)
+        if rules is None or rules.passes_all:
+            return tree
+        manifest = set(self._manifest(compose, staging))
+        return filtered(tree, manifest.__contains__)
+
+    def _manifest(self, compose: Element, staging: Staging) -> Iterator[str]:
+        """Yield the paths that any of the staged elements says may pass."""
+        for location in staging.locations:
+            for name in location.elements:
+                admitter = self.admitter(name, compose) if name in self._found else None
+                if admitter is not None:
+                    yield from filter(admitter.admits, self._found[name].contents)
+        if staging.commands:
+            yield from (name for name, _, owner in staging.owned() if owner is None)
+
+    def _by_kind(self, element: Element) -> Found:
+        """Return the files that the kind says an element has, whatever it depends on."""
+        rules = kinds.element_rules(element.kind, element.plugin).checked
+        if rules is not None and not rules.has_artifact:
+            return _found(element, "kind", f"a {element.kind} has no files of its own", EMPTY)
+        view = ElementView(element=element, settings=element.settings, find=self.graph.get)
+        scope = self.graph.staging_order([element.name], scope=Scope.BUILD)
+        staged = [one for name in scope if (one := self.graph.get(name))]
+        written = rules.files(view, staged) if rules is not None else None
+        if written is None:
+            return _nothing(element, "no store has it, and its files are known once it is built")
+        return _found(element, "kind", f"what a {element.kind} writes", tree_of(written))
+
+
+def _found(element: Element, origin: Origin, told: str, tree: Directory) -> Found:
+    contents = Contents(element=element.name, origin=origin, told=told, tree=tree)
+    return Found(contents=contents, public=element.public)
+
+
+def _nothing(element: Element, reason: str, *, failure: str | None = None) -> Found:
+    contents = Contents(
+        element=element.name,
+        origin="none",
+        told="nothing knows its files",
+        tree=EMPTY,
+        gaps=(Gap(element.name, reason),),
+        failure=failure,
+    )
+    return Found(contents=contents, public=element.public)
+
+
+def _tree_gap(name: ElementName, path: str, reason: str) -> Gap:
+    return Gap(name, f"/{path}: {reason}" if path else reason)
+
+
+def _own(element: Element) -> Iterable[Command]:
+    return (Command(element.name, t) for t in texts(element.public, "bst", "integration-commands"))
+
+
+def _with_commands(public: Public, run: Iterable[Command]) -> Public:
+    bst = public.get("bst")
+    listed = [command.text for command in run]
+    whole = {**(bst if isinstance(bst, Mapping) else {}), "integration-commands": listed}
+    return {**public, "bst": whole}

@@ -1,0 +1,244 @@
+"""Staging: trees put into one another as BuildStream does it, and whose each file is then.
+
+The rules are those of BuildStream's `_casbaseddirectory.py` (import of one directory into
+another) and `_overlapcollector.py` (what is told about files that were there already).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from bstgraph.files import Directory, Node, Untyped, walk
+
+ROOT_FOLDERS: Final = ("dev", "proc", "tmp")
+"""The directories that a sandbox makes at its root when it runs a command."""
+
+
+class StagingError(Exception):
+    """BuildStream cannot stage a tree here; `path` is where, `reason` a clause about it."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        """Keep both."""
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A directory that was merged from several elements; its own trees stay as they are."""
+
+    entries: dict[str, _Entry]
+    gap: str = ""
+
+
+_Inner: TypeAlias = Node | _Folder
+
+
+class _Entry(NamedTuple):
+    node: _Inner
+    owner: int
+    """Who staged it; for a directory, who made it."""
+
+
+class Replaced(NamedTuple):
+    """What staging one tree did to files that were there before."""
+
+    overwritten: tuple[tuple[str, int], ...]
+    """Paths that were files and whose they were."""
+    ignored: tuple[str, ...]
+    """Paths that are not staged: there is a directory with something in it."""
+    untold: tuple[str, ...]
+    """Paths of which it is not known whether they are files: they may be overwritten or not."""
+
+
+class Root:
+    """A root that trees are staged into, one after the other.
+
+    Owners are numbers that the caller chooses. A subtree that one owner alone has is not copied:
+    a root costs what its merged directories have in entries.
+    """
+
+    __slots__ = ("_root",)
+
+    def __init__(self) -> None:
+        """Begin with an empty root."""
+        self._root = _Folder({})
+
+    def stage(
+        self, tree: Directory, owner: int, at: str = "", *, sources: bool = False
+    ) -> Replaced:
+        """Put `tree` at the directory `at`, made when it is not there; return what was replaced.
+
+        Paths of the answer are relative to `at`. Among `sources` a file may replace an empty
+        directory; among artifacts BuildStream fails on it.
+
+        Raises:
+            StagingError: a directory would replace a file or link, or a file an empty directory.
+        """
+        here = self._root
+        for name in filter(None, at.split("/")):
+            found = here.entries.get(name)
+            if found is None:
+                found = here.entries[name] = _Entry(_Folder({}), owner)
+            here = _opened(here, name, found, at)
+        merge = _Merge(owner, sources=sources)
+        merge.run(here, tree)
+        return Replaced(
+            tuple(sorted(merge.overwritten)),
+            tuple(sorted(merge.ignored)),
+            tuple(sorted(merge.untold)),
+        )
+
+    def make_root_folders(self, owner: int) -> None:
+        """Make what is there when a command has run at this root (`ROOT_FOLDERS`)."""
+        for name in ROOT_FOLDERS:
+            self._root.entries.setdefault(name, _Entry(Directory({}), owner))
+
+    def owner(self, path: str) -> int | None:
+        """Return whose the entry at `path` is, None where nothing is."""
+        node: _Inner = self._root
+        owner: int | None = None
+        for name in filter(None, path.split("/")):
+            if isinstance(node, _Folder):
+                entry = node.entries.get(name)
+                if entry is None:
+                    return None
+                node, owner = entry
+            elif isinstance(node, Directory) and name in node.entries:
+                node = node.entries[name]
+            else:
+                return None
+        return owner
+
+    def tree(self, at: str = "") -> Directory:
+        """Return the tree at the directory `at`; an empty one where there is no directory."""
+        node: _Inner = self._root
+        for name in filter(None, at.split("/")):
+            if isinstance(node, _Folder):
+                entry = node.entries.get(name)
+                node = Directory() if entry is None else entry.node
+            elif isinstance(node, Directory):
+                node = node.entries.get(name, Directory())
+        if isinstance(node, _Folder):
+            return _frozen(node)
+        return node if isinstance(node, Directory) else Directory()
+
+    def owned(self, at: str = "") -> Iterator[tuple[str, Node, int]]:
+        """Yield each path below `at` with what is there and whose it is, in the order of `walk`."""
+        tree = self.tree(at)
+        prefix = "/".join(filter(None, at.split("/")))
+        above, cached = "", -1
+        for path, node in walk(tree):
+            folder, _, _ = path.rpartition("/")
+            whole = f"{prefix}/{path}" if prefix else path
+            if folder != above or cached < 0:
+                above, cached = folder, self._sole_owner(f"{prefix}/{folder}" if prefix else folder)
+            yield path, node, cached if cached >= 0 else self.owner(whole) or 0
+
+    def _sole_owner(self, path: str) -> int:
+        """Return the one owner of all that is in the directory at `path`, -1 when it was merged."""
+        node: _Inner = self._root
+        owner = -1
+        for name in filter(None, path.split("/")):
+            if not isinstance(node, _Folder):
+                return owner
+            entry = node.entries.get(name)
+            if entry is None:
+                return -1
+            node, owner = entry
+        return -1 if isinstance(node, _Folder) else owner
+
+
+class _Merge:
+    """One tree on its way into another one."""
+
+    __slots__ = ("_owner", "_sources", "ignored", "overwritten", "untold")
+
+    def __init__(self, owner: int, *, sources: bool) -> None:
+        self._owner = owner
+        self._sources = sources
+        self.overwritten: list[tuple[str, int]] = []
+        self.ignored: list[str] = []
+        self.untold: list[str] = []
+
+    def run(self, root: _Folder, tree: Directory) -> None:
+        pending = [(root, tree, "")]
+        while pending:
+            into, source, prefix = pending.pop()
+            into.gap = into.gap or source.gap
+            for name, node in source.entries.items():
+                there = into.entries.get(name)
+                if there is None:
+                    into.entries[name] = _Entry(node, self._owner)
+                elif not isinstance(node, Directory):
+                    self._leaf(into, name, node, prefix + name)
+                elif isinstance(there.node, Untyped):
+                    self.untold.append(prefix + name)
+                    into.entries[name] = _Entry(node, there.owner)
+                else:
+                    below = _opened(into, name, there, prefix + name)
+                    pending.append((below, node, f"{prefix}{name}/"))
+
+    def _leaf(self, into: _Folder, name: str, node: Node, path: str) -> None:
+        """Put a file or link where something is already."""
+        there = into.entries[name]
+        if not isinstance(there.node, Directory | _Folder):
+            if isinstance(node, Untyped) or isinstance(there.node, Untyped):
+                self.untold.append(path)
+            self.overwritten.append((path, there.owner))
+            into.entries[name] = _Entry(node, self._owner)
+        elif isinstance(node, Untyped):
+            self.untold.append(path)
+        elif there.node.entries or there.node.gap:
+            self.ignored.append(path)
+        elif self._sources:
+            into.entries[name] = _Entry(node, self._owner)
+        else:
+            raise StagingError(path, "a file would replace an empty directory")
+
+
+def _opened(into: _Folder, name: str, entry: _Entry, path: str) -> _Folder:
+    """Return the directory `name` of `into` as one that can be merged into."""
+    node = entry.node
+    if isinstance(node, _Folder):
+        return node
+    if not isinstance(node, Directory):
+        kind = "a file" if not hasattr(node, "target") else "a symbolic link"
+        raise StagingError(path, f"a directory would replace {kind}")
+    folder = _Folder({n: _Entry(below, entry.owner) for n, below in node.entries.items()}, node.gap)
+    into.entries[name] = _Entry(folder, entry.owner)
+    return folder
+
+
+def _frozen(folder: _Folder) -> Directory:
+    return Directory(
+        {
+            name: _frozen(entry.node) if isinstance(entry.node, _Folder) else entry.node
+            for name, entry in folder.entries.items()
+        },
+        folder.gap,
+    )
+
+
+def filtered(tree: Directory, keep: Callable[[str], bool]) -> Directory:
+    """Return what of `tree` passes `keep`, as when BuildStream imports it into an empty directory.
+
+    A directory stays when it passes itself or when something in it does.
+    """
+    return _filtered(tree, keep, "")
+
+
+def _filtered(tree: Directory, keep: Callable[[str], bool], prefix: str) -> Directory:
+    entries: dict[str, Node] = {}
+    for name, node in tree.entries.items():
+        path = prefix + name
+        if isinstance(node, Directory):
+            below = _filtered(node, keep, f"{path}/")
+            if below.entries or below.gap or keep(path):
+                entries[name] = below
+        elif keep(path):
+            entries[name] = node
+    return Directory(entries, tree.gap)
