@@ -59,6 +59,7 @@ Slug = Literal[
     "unknown-element",
     "unknown-key",
     "unknown-kind",
+    "unknown-location",
     "unknown-option",
     "unknown-revision",
     "unreadable-file",

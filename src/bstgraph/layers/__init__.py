@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from bstgraph.layers._engine import Layers
+from bstgraph.layers._follow import Link, Place
+from bstgraph.layers._owners import Drift, Moved, Owned, Ownership, drift, owners
+from bstgraph.layers._trace import PathTrace, Trace, trace
 from bstgraph.layers._values import (
     Command,
     Contents,
@@ -13,4 +16,24 @@ from bstgraph.layers._values import (
     Staging,
 )
 
-__all__ = ["Command", "Contents", "Gap", "Layers", "Location", "Origin", "Overlap", "Staging"]
+__all__ = [
+    "Command",
+    "Contents",
+    "Drift",
+    "Gap",
+    "Layers",
+    "Link",
+    "Location",
+    "Moved",
+    "Origin",
+    "Overlap",
+    "Owned",
+    "Ownership",
+    "PathTrace",
+    "Place",
+    "Staging",
+    "Trace",
+    "drift",
+    "owners",
+    "trace",
+]

@@ -16,7 +16,7 @@ from bstgraph.layers._sources import SourceGapError, import_tree
 from bstgraph.layers._stage import Stager, commands, layout, own_commands, texts
 from bstgraph.layers._staging import StagingError, filtered
 from bstgraph.layers._values import Command, Contents, Found, Gap, Origin, Public, Staging
-from bstgraph.model import Element
+from bstgraph.model import Element, SplitRules
 from bstgraph.names import ElementName
 from bstgraph.scopes import Scope
 from bstgraph.splits import Admitter, SplitsCache
@@ -119,13 +119,18 @@ class Layers(Displayable):
             return None
         return self.splits.splits(self.split_rules(name)).filter(rules)
 
-    def split_rules(self, name: ElementName) -> Mapping[str, Sequence[str]]:
-        """Return the split rules of an element: domain -> rules, in order."""
+    def split_rules(self, name: ElementName) -> SplitRules:
+        """Return the split rules of an element; those of its artifact, where a build changed them.
+
+        Where each rule is written is known of those that the project says.
+        """
+        said = self.graph[name].split_rules
         bst = self.public(name).get("bst")
         rules = bst.get("split-rules") if isinstance(bst, Mapping) else None
         if not isinstance(rules, Mapping):
-            return {}
-        return {domain: texts({"r": listed}, "r") for domain, listed in rules.items()}
+            return SplitRules(domains={})
+        domains = {domain: texts({"r": listed}, "r") for domain, listed in rules.items()}
+        return said if domains == said.domains else SplitRules(domains=domains)
 
     def found(self, name: ElementName) -> Found:
         """Return the contents of an element with its public data."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from bstgraph.files import Directory, Node, Untyped, walk
+from bstgraph.files import Directory, Node, Untyped
 
 ROOT_FOLDERS: Final = ("dev", "proc", "tmp")
 """The directories that a sandbox makes at its root when it runs a command."""
@@ -99,57 +99,59 @@ class Root:
 
     def owner(self, path: str) -> int | None:
         """Return whose the entry at `path` is, None where nothing is."""
-        node: _Inner = self._root
-        owner: int | None = None
-        for name in filter(None, path.split("/")):
-            if isinstance(node, _Folder):
-                entry = node.entries.get(name)
-                if entry is None:
-                    return None
-                node, owner = entry
-            elif isinstance(node, Directory) and name in node.entries:
-                node = node.entries[name]
-            else:
-                return None
-        return owner
+        return self._at(path)[1]
+
+    def is_directory(self, path: str) -> bool:
+        """Return whether there is a directory at `path`."""
+        return isinstance(self._at(path)[0], Directory | _Folder)
 
     def tree(self, at: str = "") -> Directory:
         """Return the tree at the directory `at`; an empty one where there is no directory."""
-        node: _Inner = self._root
-        for name in filter(None, at.split("/")):
-            if isinstance(node, _Folder):
-                entry = node.entries.get(name)
-                node = Directory() if entry is None else entry.node
-            elif isinstance(node, Directory):
-                node = node.entries.get(name, Directory())
-        if isinstance(node, _Folder):
-            return _frozen(node)
-        return node if isinstance(node, Directory) else Directory()
+        inner, _ = self._at(at)
+        if isinstance(inner, _Folder):
+            return _frozen(inner)
+        return inner if isinstance(inner, Directory) else Directory()
 
-    def owned(self, at: str = "") -> Iterator[tuple[str, Node, int]]:
-        """Yield each path below `at` with what is there and whose it is, in the order of `walk`."""
-        tree = self.tree(at)
-        prefix = "/".join(filter(None, at.split("/")))
-        above, cached = "", -1
-        for path, node in walk(tree):
-            folder, _, _ = path.rpartition("/")
-            whole = f"{prefix}/{path}" if prefix else path
-            if folder != above or cached < 0:
-                above, cached = folder, self._sole_owner(f"{prefix}/{folder}" if prefix else folder)
-            yield path, node, cached if cached >= 0 else self.owner(whole) or 0
+    def owned(
+        self, tree: Directory | None = None, at: str = ""
+    ) -> Iterator[tuple[str, Node, int | None]]:
+        """Yield each path below `at`, what is there and whose it is, in the order of `walk`.
 
-    def _sole_owner(self, path: str) -> int:
-        """Return the one owner of all that is in the directory at `path`, -1 when it was merged."""
-        node: _Inner = self._root
-        owner = -1
+        With `tree`, its paths and what is there in it instead; the owner is None for what is not
+        staged. This costs one step for each entry, where `owner` would look from the root.
+        """
+        inner, owner = self._at(at)
+        levels: list[tuple[str, Directory, _Inner | None, int | None]] = [
+            ("", self.tree(at) if tree is None else tree, inner, owner)
+        ]
+        while levels:
+            prefix, directory, inner, owner = levels.pop()
+            if prefix:
+                yield prefix[:-1], directory, owner
+            below = []
+            for name in sorted(directory.entries):
+                node = directory.entries[name]
+                there, whose = _below(inner, name, owner)
+                if isinstance(node, Directory):
+                    below.append((f"{prefix}{name}/", node, there, whose))
+                else:
+                    yield prefix + name, node, whose
+            levels += reversed(below)
+
+    def _at(self, path: str) -> tuple[_Inner | None, int | None]:
+        inner: _Inner | None = self._root
+        owner: int | None = None
         for name in filter(None, path.split("/")):
-            if not isinstance(node, _Folder):
-                return owner
-            entry = node.entries.get(name)
-            if entry is None:
-                return -1
-            node, owner = entry
-        return -1 if isinstance(node, _Folder) else owner
+            inner, owner = _below(inner, name, owner)
+        return inner, owner
+
+
+def _below(inner: _Inner | None, name: str, owner: int | None) -> tuple[_Inner | None, int | None]:
+    """Return what is at `name` in `inner` and whose it is; None twice where nothing is."""
+    if isinstance(inner, _Folder):
+        return inner.entries.get(name, (None, None))
+    node = inner.entries.get(name) if isinstance(inner, Directory) else None
+    return (None, None) if node is None else (node, owner)
 
 
 class _Merge:

@@ -110,10 +110,16 @@ class Staging(Displayable):
         number = self.root.owner(path)
         return None if number is None or number < 0 else self.owners[number][0]
 
-    def owned(self, location: str = "/") -> Iterator[tuple[str, Node, ElementName | None]]:
-        """Yield each path below `location`, what is there, and whose it is; None for commands."""
-        for path, node, number in self.root.owned(location):
-            yield path, node, self.owners[number][0] if number >= 0 else None
+    def owned(
+        self, tree: Directory | None = None, location: str = "/"
+    ) -> Iterator[tuple[str, Node, tuple[ElementName, str] | None]]:
+        """Yield each path below `location`, what is there, and who staged it at which location.
+
+        With `tree`, the same for its paths. The last is None for what no element stages, such as
+        what commands make.
+        """
+        for path, node, number in self.root.owned(tree, location):
+            yield path, node, None if number is None or number < 0 else self.owners[number]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

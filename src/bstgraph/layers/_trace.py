@@ -1,0 +1,234 @@
+"""Why a path is in an image, or why not: the first link of its way that lost it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from bstgraph.display import Displayable
+from bstgraph.errors import SelectionError
+from bstgraph.files import Directory
+from bstgraph.globs import GlobError, matcher, parse
+from bstgraph.layers._engine import COMPOSED, Layers
+from bstgraph.layers._follow import Follower, Link, Place
+from bstgraph.layers._values import Command, Gap
+from bstgraph.names import ElementName
+
+Verdict: TypeAlias = Literal["present", "absent", "unknown"]
+
+MOST_PATHS: Final = 100_000
+"""Paths that one trace follows; a glob such as `**` matches more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathTrace:
+    """The way of one path of one element."""
+
+    path: str
+    element: ElementName | None
+    """The element that has it; None for what commands made."""
+    present: bool
+    links: tuple[Link, ...] = ()
+    commands: tuple[Command, ...] = ()
+    """The commands on its way that mention it: what they do to it is not known."""
+
+    @property
+    def lost(self) -> Link | None:
+        """The link that lost it; None for a path that is present."""
+        return self.links[-1] if self.links and not self.present else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace(Displayable):
+    """Whether an image has what was asked for, and the ways that lead there or end before.
+
+    Present is what has a path that is staged for the image and let through; what commands do to
+    it afterwards is known only where an artifact tells.
+    """
+
+    what: str
+    image: ElementName
+    verdict: Verdict
+    paths: tuple[PathTrace, ...] = field(repr=False)
+    """Those that are present first, then the others; of each in staging order."""
+    searched: int
+    """Elements whose files were looked at."""
+    unknown: tuple[ElementName, ...] = field(default=(), repr=False)
+    """Elements on the way to the image whose files are not known: it may be in one of them."""
+    way: tuple[Link, ...] = ()
+    """For an element: whether and how it gets into the image as a whole."""
+    gaps: tuple[Gap, ...] = field(default=(), repr=False)
+
+    def __bool__(self) -> bool:
+        return self.verdict == "present"
+
+    @property
+    def present(self) -> tuple[PathTrace, ...]:
+        """The paths that the image has."""
+        return tuple(path for path in self.paths if path.present)
+
+    @property
+    def lost(self) -> tuple[PathTrace, ...]:
+        """The paths that it has not."""
+        return tuple(path for path in self.paths if not path.present)
+
+
+def trace(layers: Layers, what: str, image: str) -> Trace:
+    """Return whether `image` has `what`, and why or why not.
+
+    Args:
+        layers: the files of the elements; load all that may have what is looked for.
+        what: an element; a path (`/usr/bin/vim`); a glob over whole paths as in split rules
+            (`/usr/lib/**.so`); or the name of a file, such as a program.
+        image: a script with locations, or a compose or filter.
+
+    Raises:
+        SelectionError: there is no such image (`unknown-element`), it is none (`no-chain`), or the
+            glob cannot be read (`empty-selection`).
+    """
+    name = layers.graph[image].name
+    if layers.graph[name].kind not in COMPOSED:
+        raise SelectionError(
+            "no-chain",
+            f"'{name}' is a {layers.graph[name].kind}: nothing is put together in it",
+            fix="ask for a script, a compose or a filter",
+        )
+    search = _Search(layers, Follower(layers, name))
+    if what in layers.graph:
+        return search.element(ElementName(what))
+    return search.paths(what, _wanted(what))
+
+
+def _wanted(what: str) -> Callable[[str], bool]:
+    """Return what tells whether a path, without its leading slash, is one that is asked for."""
+    text = what.strip("/")
+    try:
+        if not any(mark in what for mark in "*?["):
+            return (lambda path: path == text) if "/" in what else _named(text)
+        if "/" not in what:
+            matches_name = matcher([parse(f"/{what}")])
+            return lambda path: matches_name(f"/{path.rpartition('/')[2]}")
+        matches = matcher([parse(f"/{text}")])
+    except GlobError as error:
+        raise SelectionError("empty-selection", f"'{what}' is no glob: {error}") from None
+    return lambda path: matches(f"/{path}")
+
+
+def _named(name: str) -> Callable[[str], bool]:
+    return lambda path: path.rpartition("/")[2] == name
+
+
+class _Search:
+    """Looks for paths in all elements, and follows them."""
+
+    def __init__(self, layers: Layers, follower: Follower) -> None:
+        self._layers = layers
+        self._follow = follower
+        self._graph = layers.graph
+
+    def paths(self, what: str, wanted: Callable[[str], bool]) -> Trace:
+        found = self._staged(wanted)
+        taken = {(path.element, path.path) for path in found}
+        searched = 0
+        reached = self._follow.reached()
+        unknown = []
+        for name in self._packages():
+            contents = self._layers.contents(name)
+            if not contents.known or contents.gaps:
+                unknown += [name] if name in reached else []
+            searched += contents.known
+            for path, node in contents.entries():
+                if wanted(path) and (name, path) not in taken and len(found) < MOST_PATHS:
+                    found += self._lost(name, path, directory=isinstance(node, Directory))
+        return self._trace(what, found, searched, tuple(unknown))
+
+    def element(self, name: ElementName) -> Trace:
+        contents = self._layers.contents(name)
+        found = [self._followed(name, path) for path, _ in contents.entries()]
+        unknown = () if contents.known else (name,)
+        way = self._follow.links(name, "")
+        return self._trace(name, found, int(contents.known), unknown, way=way)
+
+    def _trace(
+        self,
+        what: str,
+        found: list[PathTrace],
+        searched: int,
+        unknown: tuple[ElementName, ...],
+        *,
+        way: tuple[Link, ...] = (),
+    ) -> Trace:
+        found.sort(key=lambda path: not path.present)
+        verdict: Verdict = "present" if any(path.present for path in found) else "absent"
+        if verdict == "absent" and unknown and not (way and way[-1].lost):
+            verdict = "unknown"
+        gaps: dict[Gap, None] = {}
+        for place in self._follow.places:
+            gaps.update(dict.fromkeys(self._layers.staged(place.script).gaps))
+        return Trace(
+            what=what,
+            image=self._follow.image,
+            verdict=verdict,
+            paths=tuple(found),
+            searched=searched,
+            unknown=unknown,
+            way=way,
+            gaps=tuple(gaps),
+        )
+
+    def _packages(self) -> Iterator[ElementName]:
+        for name in self._graph:
+            element = self._graph.get(name)
+            if element is not None and element.kind not in {*COMPOSED, "stack", "junction"}:
+                yield name
+
+    def _staged(self, wanted: Callable[[str], bool]) -> list[PathTrace]:
+        """Return the paths that are in the image, with their ways."""
+        found: dict[tuple[ElementName | None, str], PathTrace] = {}
+        for place in self._follow.places:
+            for path, owner in self._at(place):
+                if not wanted(path) or (owner, path) in found or len(found) >= MOST_PATHS:
+                    continue
+                if not self._follow.hidden(place, path):
+                    way = self._follow.links(owner, path) if owner is not None else ()
+                    found[owner, path] = PathTrace(
+                        path=path,
+                        element=owner,
+                        present=True,
+                        links=way,
+                        commands=self._follow.mentions(path),
+                    )
+        return list(found.values())
+
+    def _at(self, place: Place) -> Iterator[tuple[str, ElementName | None]]:
+        """Yield each path at a location and the package that it is from."""
+        element = self._graph[place.script]
+        if element.kind in {"compose", "filter"}:
+            contents = self._layers.contents(place.script)
+            tree: Directory | None = contents.tree
+        else:
+            tree = None
+        staging = self._layers.staged(place.script)
+        for path, _, owner in staging.owned(tree, place.location):
+            yield path, self._package(owner[0] if owner else None, path)
+
+    def _package(self, name: ElementName | None, path: str) -> ElementName | None:
+        while name is not None:
+            element = self._graph.get(name)
+            if element is None or element.kind not in {"compose", "filter"}:
+                return name
+            name = self._layers.staged(name).owner(path)
+        return None
+
+    def _lost(self, name: ElementName, path: str, *, directory: bool) -> list[PathTrace]:
+        """Return the way of a path that the image does not have from this element."""
+        traced = self._followed(name, path)
+        # Of a directory that several elements have, one way is enough.
+        return [] if directory and traced.present else [traced]
+
+    def _followed(self, name: ElementName, path: str) -> PathTrace:
+        links = self._follow.links(name, path)
+        present = bool(links) and not links[-1].lost
+        commands = self._follow.mentions(path) if present or links[-1].action == "removes" else ()
+        return PathTrace(path=path, element=name, present=present, links=links, commands=commands)
