@@ -134,11 +134,28 @@ class Workspace(Model):
 
 
 class SplitRules(Model):
-    """The split rules of an element: which domain claims a path."""
+    """The split rules of an element: which domain claims a path; elements share equal ones."""
 
     domains: Annotated[Mapping[str, tuple[str, ...]], SkipValidation]
     places: Annotated[Mapping[str, tuple[Provenance | None, ...]], SkipValidation] = {}
-    """Where each rule of a domain is written, in the same order; empty when it is not known."""
+    """Where each rule of a domain is written, in the same order; empty when it is not known.
+
+    The path of BuildStream's own rules begins with `BuildStream:`.
+    """
+    gaps: tuple[str, ...] = ()
+    """What is no list of rules: a build that needs the rules fails on it."""
+
+    @classmethod
+    def of(cls, rules: object, places: Mapping[str, tuple[Provenance | None, ...]]) -> SplitRules:
+        """Return the rules that public data has, as far as they are lists of texts."""
+        domains, gaps = {}, []
+        for domain, patterns in rules.items() if isinstance(rules, Mapping) else ():
+            listed = isinstance(patterns, list | tuple)
+            if not listed or not all(isinstance(pattern, str) for pattern in patterns):
+                gaps.append(f"the split rules of '{domain}' are no list of texts")
+                listed = False
+            domains[domain] = tuple(patterns) if listed else ()
+        return cls.model_construct(domains=domains, places=places, gaps=tuple(gaps))
 
 
 class Sandbox(Model):
@@ -186,6 +203,10 @@ class Element(Model, Displayable):
     """What could not be known; empty when the element is exactly BuildStream's."""
     dependency_gaps: tuple[str, ...] = ()
     """Those of the gaps for which dependencies may be missing here."""
+    written_splits: Annotated[SplitRules | None, SkipValidation] = Field(
+        default=None, exclude=True, repr=False
+    )
+    """The split rules of the public data with their places, as they were loaded."""
 
     def __repr__(self) -> str:
         return f"<Element {self.name!r} of kind {self.kind!r}>"
@@ -217,10 +238,10 @@ class Element(Model, Displayable):
         """The split rules of the public data: domain -> patterns, in order."""
         bst = self.public.get("bst", {})
         rules = bst.get("split-rules", {}) if isinstance(bst, Mapping) else {}
-        return SplitRules(
-            domains={domain: tuple(patterns) for domain, patterns in rules.items()},
-            provenance=self.provenance,
-        )
+        found = SplitRules.of(rules, {})
+        loaded = self.written_splits
+        # Public data may have been edited since.
+        return loaded if loaded is not None and loaded.domains == found.domains else found
 
 
 class External(Model):

@@ -130,21 +130,22 @@ class SplitsCache:
     def __init__(self) -> None:
         """Start with nothing."""
         self._compiled: dict[tuple[tuple[str, tuple[str, ...]], ...], _Compiled] = {}
-        self._splits: dict[tuple[int, int], tuple[Splits, object]] = {}
+        self._splits: dict[tuple[int, int], Splits] = {}
 
     def splits(self, rules: SplitRules | Mapping[str, Sequence[str]]) -> Splits:
         """Return the splits of `rules`; equal rules are compiled once."""
-        places = rules.places if isinstance(rules, SplitRules) else {}
-        domains = rules.domains if isinstance(rules, SplitRules) else rules
-        text = tuple((domain, tuple(patterns)) for domain, patterns in domains.items())
+        if not isinstance(rules, SplitRules):
+            rules = SplitRules.of(rules, {})
+        text = tuple(rules.domains.items())
         compiled = self._compiled.get(text)
         if compiled is None:
-            compiled = self._compiled[text] = _Compiled(dict(text))
-        # Elements with the same rules share the mapping of places; it is kept for its identity.
-        key = id(compiled), id(places) if places else 0
-        if key not in self._splits:
-            self._splits[key] = Splits(compiled, places), places
-        return self._splits[key][0]
+            compiled = self._compiled[text] = _Compiled(rules.domains)
+        # Elements share the model. What is kept here keeps it, so that its id stays its own.
+        key = id(compiled), id(rules) if rules.places or rules.gaps else 0
+        known = self._splits.get(key)
+        if known is None:
+            known = self._splits[key] = Splits(compiled, rules)
+        return known
 
 
 class _Compiled:
@@ -195,14 +196,16 @@ class _Compiled:
 class Splits:
     """The split rules of elements, compiled."""
 
-    __slots__ = ("_compiled", "_places")
+    __slots__ = ("_compiled", "domains", "gaps", "rules")
 
-    def __init__(
-        self, compiled: _Compiled, places: Mapping[str, Sequence[Provenance | None]]
-    ) -> None:
+    def __init__(self, compiled: _Compiled, rules: SplitRules) -> None:
         """Use `Splits.of` or a `SplitsCache`."""
         self._compiled = compiled
-        self._places = places
+        self.rules = rules
+        self.domains: tuple[str, ...] = tuple(rules.domains)
+        """The domains, in the order of the rules."""
+        self.gaps: tuple[str, ...] = (*rules.gaps, *compiled.gaps)
+        """What BuildStream cannot read: any build that needs the rules fails on it."""
 
     @classmethod
     def of(
@@ -211,16 +214,6 @@ class Splits:
         """Return the splits of `rules`, those of `cache` where it has them."""
         return (cache or SplitsCache()).splits(rules)
 
-    @property
-    def domains(self) -> tuple[str, ...]:
-        """The domains, in the order of the rules."""
-        return tuple(self._compiled.rules)
-
-    @property
-    def gaps(self) -> tuple[str, ...]:
-        """The rules that BuildStream cannot read: any build that needs the rules fails on them."""
-        return self._compiled.gaps
-
     def claims(self, path: str) -> tuple[Claim, ...]:
         """Return every domain that claims `path`, with or without a leading slash, in order."""
         absolute = _absolute(path)
@@ -228,7 +221,7 @@ class Splits:
         return tuple(
             Claim(
                 domain=domain,
-                rule=self._compiled.rules[domain][index],
+                rule=self.rules.domains[domain][index],
                 at=self._place(domain, index),
             )
             for domain, index in found
@@ -236,7 +229,7 @@ class Splits:
         )
 
     def _place(self, domain: str, index: int) -> Provenance | None:
-        places = self._places.get(domain, ())
+        places = self.rules.places.get(domain, ())
         return places[index] if index < len(places) else None
 
     def filter(self, rules: Filter) -> Admitter:

@@ -183,6 +183,7 @@ class TestProvenance:
             model.PluginOutline,
             model.Sandbox,
             model.SourceConfig,
+            model.SplitRules,  # each rule has its own
         )
         without = [each for each in models(loaded) if each.provenance is None]
         assert [each for each in without if not isinstance(each, made)] == []

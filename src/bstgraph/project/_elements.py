@@ -14,7 +14,7 @@ from bstgraph import kinds
 from bstgraph.errors import ProjectError
 from bstgraph.kinds import ElementKind
 from bstgraph.machine import canonical_arch
-from bstgraph.model import Data, Dependency, Element, KindConfig, Plugin, Sandbox
+from bstgraph.model import Data, Dependency, Element, KindConfig, Plugin, Sandbox, SplitRules
 from bstgraph.names import ElementName
 from bstgraph.project._conf_rules import scalars
 from bstgraph.project._depends import Entry
@@ -23,12 +23,14 @@ from bstgraph.project._rules import check_rules
 from bstgraph.project._sources import read_staged
 from bstgraph.project._state import LoadElement, Pass
 from bstgraph.project._validation import check_keys, validated
+from bstgraph.provenance import Provenance
 from bstgraph.variables import Mode, VariableTable, references
 from bstgraph.yaml import (
     MappingNode,
     Node,
     ScalarNode,
     SequenceNode,
+    SourceFile,
     compose,
     reject_directives,
     synthetic,
@@ -52,6 +54,8 @@ class KindDefaults:
     split_rules: MappingNode
     expanded_splits: Mapping[str, Data] | None
     """The split rules as `table` expands them; None when it cannot."""
+    written_splits: SplitRules | None
+    """Those as a model, for all elements that add none; None when the table cannot."""
     split_variables: frozenset[str]
     """The variables that the split rules refer to."""
     table: VariableTable
@@ -66,6 +70,7 @@ class ElementResolver:
     def __init__(self) -> None:
         """Start without defaults."""
         self._defaults: dict[tuple[str, str, bool], KindDefaults] = {}
+        self._places = RulePlaces()
 
     def first_pass_config(self, element: LoadElement) -> MappingNode:
         """Return the expanded config of a junction or link element."""
@@ -93,6 +98,7 @@ class ElementResolver:
         environment = _layered(base, defaults.environment, node.mapping("environment"))
         reject_directives(environment)
         config, expanded = _config(load, defaults, table)
+        public, splits = _public(node, defaults, table, self._places)
         workspace, sources, source_gaps = read_staged(load, table, first_pass=first_pass)
         staged = (workspace.source,) if workspace is not None else sources
         check_rules(load, defaults.kind, staged, sorted_entries)
@@ -107,7 +113,7 @@ class ElementResolver:
             environment=table.mapping(environment),
             environment_nocache=tuple(sorted(nocache)),
             sandbox=_sandbox(load, defaults, table),
-            public=_public(node, defaults, table),
+            public=public,
             config=expanded,
             settings=_settings(load, defaults, config, expanded),
             plugin=defaults.plugin,
@@ -117,6 +123,7 @@ class ElementResolver:
             files=(*sorted(load.files), *defaults.files),
             gaps=tuple(dict.fromkeys((*gaps, *source_gaps, *_unknown(table)))),
             dependency_gaps=tuple(dict.fromkeys(read_gaps)),
+            written_splits=splits,
             provenance=node.provenance,
         )
         return _check_element(element, defaults.kind, load)
@@ -127,7 +134,8 @@ class ElementResolver:
         key = (load.project.directory + "\0" + load.project.junction_name, load.kind, first_pass)
         known = self._defaults.get(key)
         if known is None:
-            known = self._defaults[key] = _kind_defaults(load, config, first_pass=first_pass)
+            known = _kind_defaults(load, config, self._places, first_pass=first_pass)
+            self._defaults[key] = known
         return known
 
     def _table(
@@ -153,19 +161,37 @@ class ElementResolver:
         return defaults.table.overlay({**changed, **made}, mode=mode)
 
 
-def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> KindDefaults:
+class RulePlaces:
+    """Where split rules are written; thousands of elements share a few places."""
+
+    def __init__(self) -> None:
+        """Start without places."""
+        self._known: dict[tuple[int, int, int], Provenance | None] = {}
+        self._files: set[SourceFile] = set()
+
+    def of(self, splits: MappingNode) -> dict[str, tuple[Provenance | None, ...]]:
+        """Return the place of each rule, by domain."""
+        return {
+            domain: tuple(map(self._place, rules.items if isinstance(rules, SequenceNode) else ()))
+            for domain, rules in splits.entries.items()
+        }
+
+    def _place(self, node: Node) -> Provenance | None:
+        if node.file is None:
+            return None
+        key = id(node.file), node.line, node.column
+        if key not in self._known:
+            self._files.add(node.file)  # kept, so that no other file gets its id
+            self._known[key] = node.provenance
+        return self._known[key]
+
+
+def _kind_defaults(
+    load: LoadElement, config: Pass, places: RulePlaces, *, first_pass: bool
+) -> KindDefaults:
     project, name = load.project, load.kind
-    gaps: tuple[str, ...] = ()
-    yaml = _EMPTY
-    at = load.node.get("kind") or load.node
-    try:
-        gap = project.plugins.require("elements", name, at)
-        gaps = (gap,) if gap else ()
-        yaml = project.plugins.defaults(name) if not gap else _EMPTY
-    except MissingJunctionError as missing:
-        gaps = (f"the defaults of kind '{name}' are not known: {missing.reason}",)
-    splits = _EMPTY if first_pass else project.split_rules
-    splits = compose(splits, _split_rules(yaml.mapping("public")))
+    yaml, gaps = _plugin_defaults(load)
+    base = _EMPTY if first_pass else project.split_rules
     override = config.elements.mapping(name) or _EMPTY
 
     def section(key: str) -> MappingNode:
@@ -176,9 +202,11 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
     both = compose(yaml.without("public"), override.without("public"))
     raw = {**config.variables, **scalars(variables.entries)}
     table = VariableTable(raw, mode="partial", budget=project.session.budget)
-    splits = _overridden(splits, yaml.mapping("public"), override.mapping("public"))
+    splits = _overridden(base, yaml.mapping("public"), override.mapping("public"))
     used = frozenset(name for node in splits.scalars() for name in references(node.value))
+    expanded = _expanded(splits, table, used)
     plugin = project.plugins.plugin("elements", name)
+    written = SplitRules.of(expanded, places.of(splits)) if expanded is not None else None
     return KindDefaults(
         kind=kinds.element_rules(name, plugin).checked,
         plugin=plugin,
@@ -188,12 +216,23 @@ def _kind_defaults(load: LoadElement, config: Pass, *, first_pass: bool) -> Kind
         config=section("config"),
         sandbox=section("sandbox"),
         split_rules=splits,
-        expanded_splits=_expanded(splits, table, used),
+        expanded_splits=expanded,
+        written_splits=written,
         split_variables=used,
         table=table,
         files=(yaml.file.name,) if yaml.file and name not in kinds.CORE_ELEMENT_NAMES else (),
         gaps=gaps,
     )
+
+
+def _plugin_defaults(load: LoadElement) -> tuple[MappingNode, tuple[str, ...]]:
+    """Return the YAML of a kind, and why it is not known where it is not."""
+    plugins, name = load.project.plugins, load.kind
+    try:
+        gap = plugins.require("elements", name, load.node.get("kind") or load.node)
+        return (_EMPTY, (gap,)) if gap else (plugins.defaults(name), ())
+    except MissingJunctionError as missing:
+        return _EMPTY, (f"the defaults of kind '{name}' are not known: {missing.reason}",)
 
 
 def _split_rules(public: MappingNode | None) -> MappingNode:
@@ -204,7 +243,8 @@ def _split_rules(public: MappingNode | None) -> MappingNode:
 def _overridden(
     splits: MappingNode, public: MappingNode | None, override: MappingNode | None
 ) -> MappingNode:
-    """Return the split rules of a kind as project.conf changes its public data."""
+    """Return the split rules of a kind: the project's, its own, and as project.conf has them."""
+    splits = compose(splits, _split_rules(public))
     public = public or _EMPTY
     bst = (public.mapping("bst") or _EMPTY).with_entries({"split-rules": splits})
     whole = compose(public.with_entries({"bst": bst}), override or _EMPTY)
@@ -229,8 +269,13 @@ def _layered(base: MappingNode, *layers: MappingNode | None) -> MappingNode:
     return base
 
 
-def _public(node: MappingNode, defaults: KindDefaults, table: VariableTable) -> dict[str, Data]:
-    """Return the public data: the element's own, and split rules over those of the kind."""
+def _public(
+    node: MappingNode, defaults: KindDefaults, table: VariableTable, places: RulePlaces
+) -> tuple[dict[str, Data], SplitRules | None]:
+    """Return the public data, the element's own with split rules over those of the kind.
+
+    The split rules are returned by themselves too, with their places.
+    """
     public = node.mapping("public") or _EMPTY
     bst = public.mapping("bst") or _EMPTY
     own = bst.mapping("split-rules")
@@ -243,11 +288,12 @@ def _public(node: MappingNode, defaults: KindDefaults, table: VariableTable) -> 
         data = cast("dict[str, Any]", table.mapping(composed))
         table.budget.count(len(expanded) + sum(map(len, expanded.values())), node)
         data["bst"]["split-rules"] = {domain: list(rules) for domain, rules in expanded.items()}
-        return data
+        return data, defaults.written_splits
     splits = _layered(defaults.split_rules, own)
     composed = public.with_entries({"bst": bst.with_entries({"split-rules": splits})})
     reject_directives(composed)
-    return cast("dict[str, Data]", table.mapping(composed))
+    data = cast("dict[str, Any]", table.mapping(composed))
+    return data, SplitRules.of(data["bst"]["split-rules"], places.of(splits))
 
 
 def _expanded(
