@@ -23,6 +23,7 @@ Slug = Literal[
     "bad-dependency",
     "bad-element-name",
     "bad-expression",
+    "bad-manifest",
     "bad-option",
     "bad-settings",
     "bad-source",

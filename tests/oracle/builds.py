@@ -85,18 +85,45 @@ class Builder:
             timeout=600,
         )
 
-    def build(
-        self, project: Path, targets: Iterable[str], *, fails: bool = False, strict: bool = True
-    ) -> Path:
-        """Build targets and return the cache directory; `fails` says that some will not build.
+    def run_as_user(self, project: Path, arguments: Sequence[str]) -> None:
+        """Run `bst` with the configuration that it finds in the environment of the test.
 
         Raises:
-            BuildFailedError: the build failed without `fails`, or did not with it.
+            BuildFailedError: it ended with an error.
+        """
+        command: list[str | Path] = [self._bst, "--no-interactive", f"--directory={project}"]
+        environment = {**os.environ, "PATH": self._environment["PATH"]}
+        ended = subprocess.run(
+            [*command, *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=600,
+        )
+        if ended.returncode:
+            raise BuildFailedError((ended.stdout + ended.stderr).decode(errors="replace"))
+
+    def build(
+        self,
+        project: Path,
+        targets: Sequence[str],
+        *,
+        fails: Sequence[str] = (),
+        strict: bool = True,
+    ) -> Path:
+        """Build targets and return the cache directory; `fails` are those that will not build.
+
+        Raises:
+            BuildFailedError: others failed than these.
         """
         mode = [] if strict else ["--no-strict"]
         ended = self.run(project, [*mode, "--on-error=continue", "build", *targets])
-        if bool(ended.returncode) != fails:
-            raise BuildFailedError((ended.stdout + ended.stderr).decode(errors="replace"))
+        if ended.returncode or fails:
+            shown = self.show(project, targets, strict=strict)
+            failed = {name for name, one in shown.items() if one.state != "cached"}
+            if not ended.returncode or failed != set(fails):
+                raise BuildFailedError((ended.stdout + ended.stderr).decode(errors="replace"))
         return self.cachedir
 
     def contents_text(

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from bstgraph.artifacts import Artifact, BuiltFrom
 from bstgraph.errors import BstGraphError, CacheError
@@ -46,7 +46,8 @@ class UnreadableRef:
     project: str
     element: str
     """The name as the store writes it."""
-    key: str
+    keys: tuple[str, ...]
+    """The keys that it is stored under, sorted."""
     reason: str
     """A clause whose subject is the ref."""
 
@@ -88,13 +89,17 @@ class LocalCache:
             project: the name of the project that owns the element.
             element: its name in that project, such as `lib/a.bst`. Others whose names differ
                 only in what BuildStream replaces in names share the folder (`lib-a.bst`).
+
+        Raises:
+            CacheError: `unreadable-file`, a folder cannot be listed.
         """
         found = self._read(project, ref_name(element))
         return tuple(entry for entry in found if isinstance(entry, Artifact))
 
     def artifact(self, project: str, element: str, key: str) -> Artifact | None:
         """Return the one that is stored for an element under a key; None where there is none."""
-        return next((one for one in self.artifacts(project, element) if key in one.keys), None)
+        found = self._read(project, ref_name(element), key) if _KEY.fullmatch(key) else []
+        return next((one for one in found if isinstance(one, Artifact) and key in one.keys), None)
 
     def all(self) -> Iterator[Artifact]:
         """Yield every artifact of the cache: by project and element, newest first."""
@@ -135,30 +140,91 @@ class LocalCache:
             for element in _names(os.path.join(self._refs, project)):
                 yield from self._read(project, element)
 
-    def _read(self, project: str, element: str) -> list[_Entry]:
-        """Return what the folder of an element holds, newest first."""
+    def _read(self, project: str, element: str, key: str | None = None) -> list[_Entry]:
+        """Return what the folder of an element holds, newest first; with `key`, that one alone."""
         if not _is_name(project) or not _is_name(element):
             return []
         folder = os.path.join(self._refs, project, element)
-        wrong: list[tuple[float, str, UnreadableRef]] = []
-        same: dict[bytes, list[tuple[str, float]]] = {}
-        for key in filter(_KEY.fullmatch, _names(folder)):
-            try:
-                data, status = read_file(os.path.join(folder, key), LARGEST_REF)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError as error:
-                reason = why(error)
-                ref = UnreadableRef(project=project, element=element, key=key, reason=reason)
-                wrong.append((0, key, ref))
-                continue
-            same.setdefault(data, []).append((key, status.st_mtime))
-        found: list[tuple[float, str, _Entry]] = [*wrong]
-        for data, stored in same.items():
-            modified = max(time for _, time in stored)
-            keys = tuple(sorted(key for key, _ in stored))
-            found.append((-modified, keys[0], _entry(project, element, (keys, modified), data)))
-        return [entry for _, _, entry in sorted(found, key=lambda one: one[:2])]
+        found: dict[bytes, _Stored] = {}
+        for one in filter(_KEY.fullmatch, _names(folder)) if key is None else (key,):
+            _collect(folder, one, found)
+        if key is not None:
+            # The same artifact is stored under no other keys than its own.
+            own = {one for stored in found.values() for one in stored.own_keys()}
+            for one in sorted(own - {key}):
+                _collect(folder, one, found)
+        entries = [stored.entry(project, element) for stored in found.values()]
+        return [entry for _, _, entry in sorted(entries, key=lambda one: one[:2])]
+
+
+class _Stored:
+    """An Artifact message, or why there is none, and the keys that it is stored under."""
+
+    def __init__(self, read: ArtifactMessage | str) -> None:
+        self._read = read
+        self._keys: list[str] = []
+        self._modified = 0.0
+
+    def add(self, key: str, modified: float) -> None:
+        self._keys.append(key)
+        self._modified = max(self._modified, modified)
+
+    def own_keys(self) -> list[str]:
+        """Return the keys that the message names, where they can be names of refs."""
+        if isinstance(self._read, str):
+            return []
+        named = (self._read.strong_key, self._read.strict_key, self._read.weak_key)
+        return [key for key in named if _KEY.fullmatch(key)]
+
+    def entry(self, project: str, element: str) -> tuple[float, tuple[str, ...], _Entry]:
+        """Return it with what it is sorted by."""
+        keys = tuple(sorted(self._keys))
+        entry: _Entry
+        if isinstance(self._read, str):
+            reason = self._read
+            entry = UnreadableRef(project=project, element=element, keys=keys, reason=reason)
+        else:
+            place = _Place(project, element, keys, self._modified)
+            entry = _artifact(place, self._read)
+        return -self._modified, keys, entry
+
+
+class _Place(NamedTuple):
+    """Where an artifact is stored, and when it was."""
+
+    project: str
+    element: str
+    keys: tuple[str, ...]
+    modified: float
+
+
+def _collect(folder: str, key: str, found: dict[bytes, _Stored]) -> None:
+    """Add the ref `key` to those that were found, by the hash of what they hold."""
+    modified = 0.0
+    read: ArtifactMessage | str
+    try:
+        data, status = read_file(os.path.join(folder, key), LARGEST_REF)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        same, read = key.encode(), why(error)
+    else:
+        same, modified = hashlib.sha256(data).digest(), status.st_mtime
+        read = _message(data) if same not in found else ""
+    found.setdefault(same, _Stored(read)).add(key, modified)
+
+
+def _message(data: bytes) -> ArtifactMessage | str:
+    """Return the message, or a clause about the ref that holds none."""
+    if len(data) > LARGEST_REF:
+        return f"is larger than {LARGEST_REF:,} bytes"
+    try:
+        message = artifact_message(data)
+    except MalformedError:
+        return "holds no artifact message"
+    return (
+        message if message.version == VERSION else f"has version {message.version}, not {VERSION}"
+    )
 
 
 def ref_name(element: str) -> str:
@@ -217,52 +283,35 @@ def _variable(match: re.Match[str]) -> str:
 
 
 def _names(folder: str) -> list[str]:
-    """Return the names in a folder, sorted; none where it cannot be listed or has gone."""
+    """Return the names in a folder, sorted; none where there is no such folder (any more).
+
+    Raises:
+        CacheError: `unreadable-file`, it cannot be listed.
+    """
     try:
         return sorted(os.listdir(folder))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return []
+    except OSError as error:
+        raise CacheError("unreadable-file", f"'{folder}' {why(error)}") from None
 
 
 def _is_name(name: str) -> bool:
     return name not in {"", ".", ".."} and "/" not in name and "\0" not in name
 
 
-def _entry(
-    project: str, element: str, stored: tuple[tuple[str, ...], float], data: bytes
-) -> _Entry:
-    keys, modified = stored
-    reason = f"is larger than {LARGEST_REF:,} bytes"
-    if len(data) <= LARGEST_REF:
-        try:
-            message = artifact_message(data)
-        except MalformedError:
-            reason = "holds no artifact message"
-        else:
-            if message.version == VERSION:
-                return _artifact(project, element, (keys, modified), message)
-            reason = f"has version {message.version}, not {VERSION}"
-    return UnreadableRef(project=project, element=element, key=keys[0], reason=reason)
-
-
-def _artifact(
-    project: str,
-    element: str,
-    stored: tuple[tuple[str, ...], float],
-    message: ArtifactMessage,
-) -> Artifact:
-    keys, modified = stored
+def _artifact(place: _Place, message: ArtifactMessage) -> Artifact:
     files = digest_of(message.files) if message.HasField("files") else Digest("", 0)
     public = digest_of(message.public_data)
     return Artifact(
-        project=project,
-        element=element,
-        keys=keys,
+        project=place.project,
+        element=place.element,
+        keys=place.keys,
         strong=message.strong_key,
         strict=message.strict_key,
         weak=message.weak_key,
         success=message.build_success,
-        modified=modified,
+        modified=place.modified,
         files=files.hash,
         files_size=files.size,
         public=public.hash,
