@@ -13,9 +13,12 @@ from typing import Final, TypedDict, Unpack, get_args
 
 from bstgraph import names
 from bstgraph.errors import ProjectError, SelectionError
+from bstgraph.files import Directory
 from bstgraph.keys import RuleName
+from bstgraph.layers import Layers
 from bstgraph.machine import Machine
 from bstgraph.model import Project
+from bstgraph.names import ElementName
 from bstgraph.project import Dialect, Loader, Request, Session, element_files, read_project
 from bstgraph.settings import Settings, project_settings
 from bstgraph.state import State
@@ -165,6 +168,76 @@ def load_state(
     # What is kept alive by the project goes with its copy.
     kept = loaded.model_copy(update={"gaps": gaps, "projects": projects}).keep(loaded)
     return _state(kept, label or revision, rule=rule, release=release)
+
+
+def open_layers(
+    state: State,
+    *,
+    caches: Iterable[str | os.PathLike[str]] | None = None,
+    manifests: Iterable[str | os.PathLike[str]] = (),
+    trees: Mapping[str, Directory] | None = None,
+    predict: bool = False,
+) -> Layers:
+    """Return what the elements of `state` hold and stage, from all that is at hand.
+
+    Nothing is read but what is asked for later, except for the manifests.
+
+    Args:
+        state: the elements and their keys.
+        caches: BuildStream's cache directories, the best first; None stands for the one that
+            BuildStream itself uses, if it is there.
+        manifests: files with lists of what elements hold, as `bstgraph.stores.manifests` reads
+            them; they go before everything else.
+        trees: the same in memory: full element name -> files, such as those of an image.
+        predict: compute composes, filters and scripts from what they stage also where a cache has
+            them.
+
+    Raises:
+        CacheError: a folder is no cache (`no-cache`); a manifest cannot be read (`bad-manifest`,
+            `unreadable-file`).
+        SelectionError: `unknown-element`, a manifest names no element of the state at all, or one
+            that could be several.
+    """
+    from bstgraph.stores.cache import LocalCache, default_cache_directory  # noqa: PLC0415
+    from bstgraph.stores.manifests import read_manifest  # noqa: PLC0415
+
+    if caches is None:
+        found = default_cache_directory()
+        caches = [found] if os.path.isdir(os.path.join(found, "artifacts", "refs")) else []
+    given: dict[str, Directory] = {}
+    for path in manifests:
+        given.update(_named(state, os.fspath(path), read_manifest(path)))
+    given.update(trees or {})
+    return Layers(state, map(LocalCache, caches), manifests=given, predict=predict)
+
+
+def _named(state: State, path: str, found: Mapping[str, Directory]) -> dict[str, Directory]:
+    """Return the elements of a manifest by their full names; those of other projects are left out.
+
+    BuildStream lists elements by their names in their own projects, and artifacts as
+    project/element/key.
+    """
+    from bstgraph.stores.cache import ref_name  # noqa: PLC0415
+
+    known: dict[str, list[ElementName]] = {}
+    for name, element in state.graph.elements.items():
+        artifact = f"{element.project_name}/{ref_name(element.local_name)}"
+        for text in {name, element.local_name, artifact}:
+            known.setdefault(text, []).append(name)
+    named: dict[str, Directory] = {}
+    for text, tree in found.items():
+        names_of = known.get(text) or known.get(text.rpartition("/")[0], [])
+        exact = [name for name in names_of if name == text]
+        if len(exact or names_of) > 1:
+            listed = ", ".join(names_of[:3])
+            raise SelectionError(
+                "unknown-element", f"'{text}' in {path} could be each of {listed}", fix="name it so"
+            )
+        named.update(dict.fromkeys(exact or names_of, tree))
+    if found and not named:
+        text = f"none of the {len(found)} elements in {path} is an element here"
+        raise SelectionError("unknown-element", text)
+    return named
 
 
 def _state(project: Project, label: str, *, rule: RuleName, release: str) -> State:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _commands
+from bstgraph.cli import _commands, _layers
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
 
     _add_key_commands(commands)
+    _add_layer_commands(commands)
     return made
 
 
@@ -84,6 +85,33 @@ def _add_key_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
         help="a project option of B alone (repeatable)",
     )
     _add_rule(diff)
+
+
+def _add_layer_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    contents = _command(commands, "contents", _layers.contents)
+    contents.add_argument("element", metavar="ELEMENT")
+    _add_location(contents)
+    _layers.add_layer_options(contents)
+
+    why = _command(commands, "why", _layers.why)
+    why.add_argument("path", metavar="PATH", help="a path, a glob, a file name or an element")
+    why.add_argument("--image", required=True, metavar="TARGET", help="a script, compose or filter")
+    _layers.add_layer_options(why)
+
+    owners = _command(commands, "owners", _layers.owners)
+    owners.add_argument("layer", metavar="LAYER", help="a compose, filter or script")
+    owners.add_argument("--format", choices=("table", "json", "csv", "chunkah"), default="table")
+    owners.add_argument(
+        "--against", metavar="MAP", help="tell what differs from a map that was written before"
+    )
+    _add_location(owners)
+    _layers.add_layer_options(owners)
+
+
+def _add_location(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--location", metavar="DIR", help="what it stages there, instead of what it holds"
+    )
 
 
 def _add_rule(parser: argparse.ArgumentParser) -> None:

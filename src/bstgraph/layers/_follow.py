@@ -363,6 +363,11 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.rstrip("/") for word in text.translate(_MARKS).split()))
 
 
+def mentioned(text: str) -> frozenset[str]:
+    """Return the file names that a command mentions."""
+    return frozenset(word.rpartition("/")[2] for word in _words(text))
+
+
 def _shared(one: str, other: str) -> int:
     """Return how many folders two names have in common from the left."""
     count = 0

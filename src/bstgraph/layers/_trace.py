@@ -11,7 +11,8 @@ from bstgraph.errors import SelectionError
 from bstgraph.files import Directory
 from bstgraph.globs import GlobError, matcher, parse
 from bstgraph.layers._engine import COMPOSED, Layers
-from bstgraph.layers._follow import Follower, Link, Place
+from bstgraph.layers._follow import Follower, Link, Place, mentioned
+from bstgraph.layers._stage import own_commands
 from bstgraph.layers._values import Command, Gap
 from bstgraph.names import ElementName
 
@@ -56,6 +57,8 @@ class Trace(Displayable):
     """Elements whose files were looked at."""
     unknown: tuple[ElementName, ...] = field(default=(), repr=False)
     """Elements on the way to the image whose files are not known: it may be in one of them."""
+    likely: tuple[ElementName, ...] = ()
+    """Those of `unknown` whose name or whose commands mention what was asked for."""
     way: tuple[Link, ...] = ()
     """For an element: whether and how it gets into the image as a whole."""
     gaps: tuple[Gap, ...] = field(default=(), repr=False)
@@ -173,9 +176,19 @@ class _Search:
             paths=tuple(found),
             searched=searched,
             unknown=unknown,
+            likely=tuple(name for name in unknown if self._mentions(name, what)),
             way=way,
             gaps=tuple(gaps),
         )
+
+    def _mentions(self, name: ElementName, what: str) -> bool:
+        """Return whether the name or a command of an element has the file name of `what`."""
+        file = what.strip("/").rpartition("/")[2]
+        element = self._graph.get(name)
+        if element is None or not file or any(mark in file for mark in "*?["):
+            return False
+        own = element.local_name.rpartition("/")[2].removesuffix(".bst")
+        return own == file or any(file in mentioned(c.text) for c in own_commands(element))
 
     def _packages(self) -> Iterator[ElementName]:
         for name in self._graph:

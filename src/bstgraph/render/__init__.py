@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from bstgraph.render._format import format_element, needs_keys
-from bstgraph.render._json import elements_to_json, to_json
+from bstgraph.render._json import contents_to_json, elements_to_json, to_json
 from bstgraph.render._keys import key_summary, key_table
+from bstgraph.render._layers import (
+    contents_summary,
+    contents_text,
+    drift_text,
+    locations_hint,
+    ownership_chunkah,
+    ownership_csv,
+    ownership_paths,
+    ownership_summary,
+    ownership_table,
+    staging_text,
+    trace_text,
+)
 from bstgraph.render._notebook import register
 from bstgraph.render._text import chain_tree, element_table, to_text
 
 __all__ = [
     "chain_tree",
+    "contents_summary",
+    "contents_text",
+    "contents_to_json",
+    "drift_text",
     "element_table",
     "elements_to_json",
     "format_element",
     "key_summary",
     "key_table",
+    "locations_hint",
     "needs_keys",
+    "ownership_chunkah",
+    "ownership_csv",
+    "ownership_paths",
+    "ownership_summary",
+    "ownership_table",
     "register",
+    "staging_text",
     "to_json",
     "to_text",
+    "trace_text",
 ]
 
 register()

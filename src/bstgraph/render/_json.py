@@ -11,8 +11,9 @@ from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
 from bstgraph.images import Filter, ImageChain, Stage
 from bstgraph.keys import Keys
+from bstgraph.layers import Drift, Layers, Ownership, Trace
 from bstgraph.model import Dependency, Element, Source
-from bstgraph.render import _key_json
+from bstgraph.render import _key_json, _layer_json
 from bstgraph.state import Explanation
 
 # What each version added is told in docs/cli.md.
@@ -28,7 +29,16 @@ Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | N
 
 
 def to_json(
-    result: ImageChain | Why | Paths | Report | Keys | Explanation | Comparison,
+    result: ImageChain
+    | Why
+    | Paths
+    | Report
+    | Keys
+    | Explanation
+    | Comparison
+    | Ownership
+    | Drift
+    | Trace,
 ) -> str:
     """Return `result` as a JSON document that names its schema."""
     match result:
@@ -46,9 +56,18 @@ def to_json(
             document = {"schema": EXPLAIN, **_key_json.explanation(result)}
         case Comparison():
             document = {"schema": DIFF, **_key_json.comparison(result)}
+        case Ownership() | Drift() | Trace():
+            document = _layer_json.document(result)
         case _:
             assert_never(result)
     return _text(document)
+
+
+def contents_to_json(layers: Layers, name: str, *, location: str | None = None) -> str:
+    """Return what an element holds, or stages at a location, as JSON (`bstgraph/contents/1`)."""
+    if location is None:
+        return _text(_layer_json.contents_of(layers, name))
+    return _text(_layer_json.location_of(layers, name, location))
 
 
 def elements_to_json(elements: Iterable[Element], *, gaps: Sequence[str] = ()) -> str:

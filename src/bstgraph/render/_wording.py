@@ -10,6 +10,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def shown(path: str) -> str:
+    """Return a path, or any other text, whole and on one line: nothing that a terminal obeys."""
+    if path.isprintable():
+        return path
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
+
+
 def some(names: Sequence[str], most: int, room: int | None = None) -> str:
     """Return the first of `names` and the number of the rest; with `room`, as many as fit."""
     while True:
