@@ -131,6 +131,7 @@ class SplitsCache:
         """Start with nothing."""
         self._compiled: dict[tuple[tuple[str, tuple[str, ...]], ...], _Compiled] = {}
         self._splits: dict[tuple[int, int], Splits] = {}
+        self._globs = _Globs()
 
     def splits(self, rules: SplitRules | Mapping[str, Sequence[str]]) -> Splits:
         """Return the splits of `rules`; equal rules are compiled once."""
@@ -139,7 +140,7 @@ class SplitsCache:
         text = tuple(rules.domains.items())
         compiled = self._compiled.get(text)
         if compiled is None:
-            compiled = self._compiled[text] = _Compiled(rules.domains)
+            compiled = self._compiled[text] = _Compiled(rules.domains, self._globs)
         # Elements share the model. What is kept here keeps it, so that its id stays its own.
         key = id(compiled), id(rules) if rules.places or rules.gaps else 0
         known = self._splits.get(key)
@@ -148,49 +149,65 @@ class SplitsCache:
         return known
 
 
-class _Compiled:
-    """Rules that were taken apart, and what matches any set of their domains."""
+class _Globs:
+    """Globs, and what matches any of several: rule sets differ in a few of hundreds."""
 
-    def __init__(self, rules: Mapping[str, Sequence[str]]) -> None:
-        self.rules = rules
-        self.gaps: tuple[str, ...] = ()
-        self._matchers: dict[frozenset[str], Callable[[str], bool]] = {}
-        self._globs: dict[str, list[tuple[int, Glob]]] = {}
-        self._each: dict[str, list[tuple[int, Callable[[str], bool]]]] = {}
-        for domain, patterns in rules.items():
-            self._globs[domain] = list(self._parsed(domain, patterns))
+    def __init__(self) -> None:
+        self._parsed: dict[str, Glob | GlobError] = {}
+        self._matchers: dict[tuple[str, ...], Callable[[str], bool]] = {}
 
-    def _parsed(self, domain: str, patterns: Sequence[str]) -> list[tuple[int, Glob]]:
-        parsed = []
-        for index, pattern in enumerate(patterns):
+    def parsed(self, rule: str) -> Glob | GlobError:
+        """Return the glob of `rule`, or why it is none."""
+        known = self._parsed.get(rule)
+        if known is None:
             try:
                 # Rules come from the public data of an artifact, and reading it strips text: a
                 # variable may have left white space at the ends.
-                parsed.append((index, parse(pattern.strip())))
+                known = parse(rule.strip())
             except GlobError as error:
-                gap = f"BuildStream fails on the split rule '{pattern}' of '{domain}': {error}"
-                self.gaps += (gap,)
-        return parsed
+                known = error
+            self._parsed[rule] = known
+        return known
 
-    def any_of(self, domains: Iterable[str]) -> Callable[[str], bool]:
-        """Return what tells whether one of `domains` claims an absolute path."""
-        wanted = frozenset(domains)
-        known = self._matchers.get(wanted)
+    def matcher(self, rules: tuple[str, ...]) -> Callable[[str], bool]:
+        """Return what tells whether any of `rules` matches a path; what is no glob does not."""
+        known = self._matchers.get(rules)
         if known is None:
-            globs = (glob for domain in self.rules if domain in wanted
-                     for _, glob in self._globs[domain])  # fmt: skip
-            known = self._matchers[wanted] = matcher(globs)
+            globs = map(self.parsed, rules)
+            known = matcher(glob for glob in globs if isinstance(glob, Glob))
+            self._matchers[rules] = known
+        return known
+
+
+class _Compiled:
+    """Rules that were taken apart, and what matches any set of their domains."""
+
+    def __init__(self, rules: Mapping[str, tuple[str, ...]], globs: _Globs) -> None:
+        self._rules = rules
+        self._globs = globs
+        self._any_of: dict[frozenset[str], Callable[[str], bool]] = {}
+        self.gaps = tuple(
+            f"BuildStream fails on the split rule '{rule}' of '{domain}': {parsed}"
+            for domain, listed in rules.items()
+            for rule in listed
+            if isinstance(parsed := globs.parsed(rule), GlobError)
+        )
+
+    def any_of(self, domains: frozenset[str]) -> Callable[[str], bool]:
+        """Return what tells whether one of `domains` claims an absolute path."""
+        known = self._any_of.get(domains)
+        if known is None:
+            rules = (rule for name, listed in self._rules.items() if name in domains
+                     for rule in listed)  # fmt: skip
+            known = self._any_of[domains] = self._globs.matcher(tuple(dict.fromkeys(rules)))
         return known
 
     def first(self, domain: str, path: str) -> int | None:
         """Return which rule of `domain` is the first to match an absolute path, None if none."""
-        if not self.any_of((domain,))(path):
+        if not self.any_of(frozenset((domain,)))(path):
             return None
-        each = self._each.get(domain)
-        if each is None:
-            each = [(index, matcher((glob,))) for index, glob in self._globs[domain]]
-            self._each[domain] = each
-        return next(index for index, matches in each if matches(path))
+        each = enumerate(self._rules[domain])
+        return next(index for index, rule in each if self._globs.matcher((rule,))(path))
 
 
 class Splits:

@@ -30,7 +30,6 @@ from bstgraph.yaml import (
     Node,
     ScalarNode,
     SequenceNode,
-    SourceFile,
     compose,
     reject_directives,
     synthetic,
@@ -166,24 +165,27 @@ class RulePlaces:
 
     def __init__(self) -> None:
         """Start without places."""
-        self._known: dict[tuple[int, int, int], Provenance | None] = {}
-        self._files: set[SourceFile] = set()
+        self._lists: dict[int, tuple[Node, tuple[Provenance | None, ...]]] = {}
+        self._rules: dict[int, tuple[Node, Provenance | None]] = {}
 
     def of(self, splits: MappingNode) -> dict[str, tuple[Provenance | None, ...]]:
         """Return the place of each rule, by domain."""
-        return {
-            domain: tuple(map(self._place, rules.items if isinstance(rules, SequenceNode) else ()))
-            for domain, rules in splits.entries.items()
-        }
+        return {domain: self._places(rules) for domain, rules in splits.entries.items()}
 
-    def _place(self, node: Node) -> Provenance | None:
-        if node.file is None:
-            return None
-        key = id(node.file), node.line, node.column
-        if key not in self._known:
-            self._files.add(node.file)  # kept, so that no other file gets its id
-            self._known[key] = node.provenance
-        return self._known[key]
+    def _places(self, rules: Node) -> tuple[Provenance | None, ...]:
+        # Composing shares the nodes of what it leaves alone. They are kept, so that no other node
+        # gets the id of one.
+        known = self._lists.get(id(rules))
+        if known is None:
+            items = rules.items if isinstance(rules, SequenceNode) else ()
+            known = self._lists[id(rules)] = rules, tuple(map(self._place, items))
+        return known[1]
+
+    def _place(self, rule: Node) -> Provenance | None:
+        known = self._rules.get(id(rule))
+        if known is None:
+            known = self._rules[id(rule)] = rule, rule.provenance
+        return known[1]
 
 
 def _kind_defaults(
