@@ -328,7 +328,7 @@ def _stages(graph: Graph, amounts: _Amounts, root: _Place) -> Stage:
 
 def _look_below(graph: Graph, place: _Place, element: Element) -> None:
     """Set what the element lets through and what it is made of."""
-    place.own, place.content = _filter(element), (element.name,)
+    place.own, place.content = own_filter(element), (element.name,)
     if place.role in ("script", "parent"):
         place.below = tuple(_staged(graph, element))
         place.content = tuple(below.name for below in place.below if below.role == "layer")
@@ -385,7 +385,8 @@ def _role(graph: Graph, name: ElementName) -> Role:
             return "package"
 
 
-def _filter(element: Element) -> Filter | None:
+def own_filter(element: Element) -> Filter | None:
+    """Return what a compose or filter lets through itself, None for any other kind."""
     match element.kind, element.settings:
         case "compose", ComposeConfig() as compose:
             return Filter(
