@@ -93,7 +93,7 @@ class Content:
         self._graph = graph
         self._told = told(chain.root)
         for stage in chain.root.children:
-            if stage.role in ("layer", "external"):
+            if _is_layer(stage):
                 self._layer(chain.target, stage)
         for stage in chain.parents:
             self._parent(chain.target, stage)
@@ -119,7 +119,7 @@ class Content:
                 if stage.role == "parent" and stage.name not in seen:
                     seen.add(stage.name)
                     pending.append(((*path, stage.name), stage))
-                elif stage.role in ("layer", "external"):
+                elif _is_layer(stage):
                     first = _Step(stage.name, own=False, passes=OPEN)
                     start = _Arrival(first, None, stage.provenance)
                     for arrival in self._reached(start, filtered=False, reached=reached):
@@ -182,3 +182,9 @@ class Content:
             for entry in element.dependencies:
                 if entry.runtime:
                     yield entry, _Step(entry.name, own=False, passes=step.passes)
+
+
+def _is_layer(stage: Stage) -> bool:
+    """Return whether the files of what a script stages are part of the image."""
+    # What is external and staged at `/` is taken for a tool.
+    return stage.role == "layer" or (stage.role == "external" and stage.location != "/")

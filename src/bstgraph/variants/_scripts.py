@@ -118,28 +118,20 @@ class Scripts:
                 )
 
     def _used(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Return the variables that the commands run with, or whose values show in them.
+        """Return the variables that a script is run with, and those that a changed line is due to.
 
-        Commands are expanded, so that a variable is known by its values alone: where it differs,
-        the one is in a line of A, and the other in the line that it became in B.
+        Commands are expanded here, so that a variable is known by its values alone: a line is due
+        to variables when it becomes the other one with their values put in the place of the old.
         """
         a, b = (element.variables for element in self._elements)
-        lines = [
-            (old.text, new.text)
-            for change in self.changes
-            if change.change == "changed"
-            for old, new in zip(change.a, change.b, strict=True)
-        ]
-        used = {
-            name
-            for name in a.keys() & b.keys()
-            if a[name] != b[name]
-            and len(a[name]) > 1
-            and len(b[name]) > 1
-            and any(a[name] in old and b[name] in new for old, new in lines)
-        }
-        names = (*_ALWAYS, *used)
-        return ({n: a[n] for n in names if n in a}, {n: b[n] for n in names if n in b})
+        other = [name for name in a.keys() & b.keys() if a[name] != b[name] and a[name]]
+        other.sort(key=lambda name: (-len(a[name]), name))
+        found = set(_ALWAYS)
+        for change in self.changes:
+            if change.change == "changed":
+                for old, new in zip(change.a, change.b, strict=True):
+                    found.update(_due(old.text, new.text, {n: (a[n], b[n]) for n in other}))
+        return ({n: a[n] for n in found if n in a}, {n: b[n] for n in found if n in b})
 
     def _aligned(self) -> tuple[list[tuple[int, int]], list[_Block]]:
         """Return the lines that are the same, in order, and what is between these."""
@@ -222,6 +214,17 @@ class Scripts:
             at_a=left.provenance,
             at_b=right.provenance,
         )
+
+
+def _due(old: str, new: str, values: Mapping[str, tuple[str, str]]) -> set[str]:
+    """Return the names of values that make one line the other, when they do so completely."""
+    used = {name for name, (was, now) in values.items() if was in old and now in new}
+    # Of two with one value, any can be the reason.
+    pattern = "|".join(
+        re.escape(was) for was in dict.fromkeys(values[n][0] for n in values if n in used)
+    )
+    become = {values[name][0]: values[name][1] for name in used}
+    return used if used and re.sub(pattern, lambda m: become[m[0]], old) == new else set()
 
 
 def _keys(lines: Sequence[Line]) -> list[tuple[str, str]]:
