@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -30,6 +31,10 @@ from bstgraph.variants import (
 
 _WIDTH: Final = 100
 """Texts of commands and lists of names are cut to stay within it; names themselves are not."""
+_ROOM: Final = _WIDTH - 7
+"""How long a line of a command may be."""
+_BEFORE: Final = 30
+"""How much of it is shown before the first difference."""
 _MOST_GROUPS: Final = 12
 _MOST_PACKAGES: Final = 8
 _MOST_STAGES: Final = 10
@@ -95,7 +100,8 @@ def _counts(compared: Parity) -> str:
         for noun, number in rest.items()
         if number
     ]
-    return f"different: {', '.join(parts)}"
+    text = f"different: {', '.join(parts)}"
+    return textwrap.fill(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _packages(compared: Parity) -> Iterator[str]:
@@ -156,10 +162,12 @@ def _members(
         between = package.path[start:-1]
         (needed if any(name in own for name in between) else direct).append((package, between))
     shown = direct[:_MOST_PACKAGES]
-    rows = [(each.name, _kind(each, between), each) for each, between in shown]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    for name, kind, each in rows:
-        yield from _placed(f"      {name:{widths[0]}}  {kind:{widths[1]}}", each.at_a or each.at_b)
+    members, kinds = [each.name for each, _ in shown], [_kind(*pair) for pair in shown]
+    first, second = (max(map(len, column), default=0) for column in (members, kinds))
+    if any(first + second + len(str(each.at_a or each.at_b)) > _WIDTH - 10 for each, _ in shown):
+        first = second = 0
+    for name, kind, (each, _) in zip(members, kinds, shown, strict=True):
+        yield from _placed(f"      {name:{first}}  {kind:{second}}", each.at_a or each.at_b)
     rest = [each.name for each, _ in direct[_MOST_PACKAGES:]]
     if rest:
         yield f"      and {len(rest):,} more: {some(rest, 6, _WIDTH - 24)}"
@@ -182,11 +190,17 @@ def _filters(compared: Parity) -> Iterator[str]:
     for (a, b), changes in groupby(own, key=lambda change: (change.a, change.b)):
         yield f"  {a}" if a == b else f"  A {a}, B {b}"
         yield from (f"    {change.field}: {_field(change)}" for change in changes)
-    for each in effective:
+    for each in effective[:_MOST_GROUPS]:
         where = f"  at {each.location}, of "
         yield where + _named(each.packages, "package", len(where))
-        for label, ways in (("A", each.a), ("B", each.b)):
-            yield from (f"    {label}  {_passing(way)}" for way in ways)
+        if each.a or each.b:
+            for label, ways in (("A", each.a), ("B", each.b)):
+                yield from (f"    {label}  {_passing(way)}" for way in ways)
+            continue
+        for label, domains in (("A", each.without_a), ("B", each.without_b)):
+            if domains:
+                yield f"    left out only in {label}: {some(domains, 8)}"
+    yield from _rest(effective, _MOST_GROUPS, "  and {} more groups of packages")
     if not effective and compared.shared:
         yield "  all stages together, the files of packages of both are filtered alike"
 
@@ -220,7 +234,7 @@ def _stages(compared: Parity) -> Iterator[str]:
     yield "stages"
     for other in others[:_MOST_STAGES]:
         where = f" at {other.location}" if other.location else ""
-        what = "" if other.what == "parent" else f" of {other.a}"
+        what = "" if other.what in ("parent", "tool") else f" of {other.a}"
         yield f"  other {other.what}{what}{where}"
         yield from _placed(f"    A  {other.value_a}", other.at_a)
         yield from _placed(f"    B  {other.value_b}", other.at_b)
@@ -263,9 +277,10 @@ def _change(change: ScriptChange) -> Iterator[str]:
             yield from _texts("=", change.a)
         case "changed":
             yield f"  changed: {_both(change)}"
-            for old, new in zip(change.a, change.b, strict=True):
-                yield from _texts("A", [old])
-                yield from _texts("B", [new])
+            for old, new in list(zip(change.a, change.b, strict=True))[:_MOST_LINES]:
+                texts = _around(old.text, new.text)
+                yield from (f"    {label}  {text}" for label, text in zip("AB", texts, strict=True))
+            yield from _rest(change.a, _MOST_LINES, "       and {} more lines")
         case _:
             side, lines = ("A", change.a) if change.a else ("B", change.b)
             yield f"  only in {side}: {counted(len(lines), 'line')} from {_place(lines[0])} on"
@@ -283,11 +298,26 @@ def _place(line: Line) -> str:
 
 
 def _texts(label: str, lines: Sequence[Line]) -> Iterator[str]:
-    room = _WIDTH - 7
     for line in lines[:_MOST_LINES]:
-        text = line.text.expandtabs(4)
-        yield f"    {label}  {text if len(text) <= room else text[: room - 3] + '...'}"
+        yield f"    {label}  {_cut(line.text.expandtabs(4))}"
     yield from _rest(lines, _MOST_LINES, "       and {} more lines")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _ROOM else text[: _ROOM - 3] + "..."
+
+
+def _around(old: str, new: str) -> tuple[str, str]:
+    """Return two lines; those that are too long from shortly before where they differ."""
+    a, b = old.expandtabs(4), new.expandtabs(4)
+    if max(len(a), len(b)) <= _ROOM:
+        return a, b
+    pairs = enumerate(zip(a, b, strict=False))
+    differs = next((i for i, (x, y) in pairs if x != y), min(len(a), len(b)))
+    start = max(0, differs - _BEFORE)
+    if not start:
+        return _cut(a), _cut(b)
+    return _cut("..." + a[start:]), _cut("..." + b[start:])
 
 
 def _values(compared: Parity) -> Iterator[str]:

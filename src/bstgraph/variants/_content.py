@@ -12,6 +12,7 @@ from bstgraph.images import Filter, ImageChain, Stage, own_filter
 from bstgraph.model import Dependency
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
+from bstgraph.variants._filters import normal
 
 MOST_WAYS: Final = 8
 """How many filters one element is followed through: chains of filters can be combined."""
@@ -27,22 +28,6 @@ def told(stage: Stage) -> dict[ElementName, Stage]:
         if each.children:
             found.setdefault(each.name, each)
     return found
-
-
-def normal(rules: Filter) -> Filter:
-    """Return `rules` with its lists sorted, each entry once."""
-    return Filter(
-        include=_sorted(rules.include),
-        exclude=tuple(sorted(set(rules.exclude))),
-        orphans=rules.orphans,
-        integrate=rules.integrate,
-        include_paths=_sorted(rules.include_paths),
-        exclude_paths=tuple(sorted(set(rules.exclude_paths))),
-    )
-
-
-def _sorted(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    return None if names is None else tuple(sorted(set(names)))
 
 
 @dataclass(slots=True, kw_only=True)

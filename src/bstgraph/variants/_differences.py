@@ -38,8 +38,8 @@ class OnlyStage:
 class OtherStage:
     """Two stages in the same place that are not of the same sort, or one at two locations."""
 
-    what: Literal["parent", "kind", "location", "role"]
-    """The first of these that differs; `parent` is another image underneath."""
+    what: Literal["location", "role", "kind", "parent", "tool"]
+    """The first of these that differs; the last two are another element in this role."""
     a: ElementName
     b: ElementName
     value_a: str
@@ -67,13 +67,19 @@ class FilterChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectiveChange:
-    """Packages of both variants of which other files arrive."""
+    """Packages of both variants of which other files arrive, all stages together."""
 
     location: str
     packages: tuple[ElementName, ...]
-    """In staging order of A; all of them are filtered like this."""
+    """In staging order of A; for all of them the difference is this one."""
+    without_a: tuple[str, ...]
+    """Domains that A leaves out on each way, and B does not, sorted."""
+    without_b: tuple[str, ...]
     a: tuple[Filter, ...]
-    """All filters on one way, together; one for each way on which they differ."""
+    """The ways, where those of A and B differ in more than these domains; else empty.
+
+    A way through which nothing passes that does not pass through another one is not told.
+    """
     b: tuple[Filter, ...]
     at_a: Provenance | None
     """Where the first of these packages comes in."""

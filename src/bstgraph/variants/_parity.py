@@ -8,7 +8,7 @@ from typing import Literal
 
 from bstgraph import names
 from bstgraph.graph import Graph
-from bstgraph.images import Filter, ImageChain, Stage, image_chain
+from bstgraph.images import ImageChain, Stage, image_chain
 from bstgraph.model import Element
 from bstgraph.names import ElementName
 from bstgraph.variants._content import MOST_WAYS, Content, Package, told
@@ -25,6 +25,7 @@ from bstgraph.variants._differences import (
     ValueChange,
     Variant,
 )
+from bstgraph.variants._filters import Delta, delta
 from bstgraph.variants._scripts import Scripts, command_count
 from bstgraph.variants._stages import Stages
 
@@ -166,21 +167,22 @@ class _Packages:
         """Yield filters that differ for packages of both, at one location."""
         if self._crowded:
             return
-        groups: dict[tuple[str, frozenset[Filter], frozenset[Filter]], list[ElementName]] = {}
+        groups: dict[tuple[str, Delta], list[ElementName]] = {}
         for name in self.shared:
             a, b = self._a[name].filters, self._b[name].filters
             for location in sorted(a.keys() & b.keys()):
-                if a[location] != b[location]:
-                    key = (location, frozenset(a[location]), frozenset(b[location]))
-                    groups.setdefault(key, []).append(name)
-        for (location, left, right), found in groups.items():
+                if found := delta(a[location], b[location]):
+                    groups.setdefault((location, found), []).append(name)
+        for (location, found), packages in groups.items():
             yield EffectiveChange(
                 location=location,
-                packages=tuple(found),
-                a=_ordered(left - right),
-                b=_ordered(right - left),
-                at_a=self._a[found[0]].at,
-                at_b=self._b[found[0]].at,
+                packages=tuple(packages),
+                without_a=found.without_a,
+                without_b=found.without_b,
+                a=found.a,
+                b=found.b,
+                at_a=self._a[packages[0]].at,
+                at_b=self._b[packages[0]].at,
             )
 
     def _paired(self) -> dict[ElementName, ElementName]:
@@ -236,7 +238,3 @@ class _Packages:
                 at_a=package.at if side == "a" else None,
                 at_b=package.at if side == "b" else None,
             )
-
-
-def _ordered(filters: frozenset[Filter]) -> tuple[Filter, ...]:
-    return tuple(sorted(filters, key=repr))

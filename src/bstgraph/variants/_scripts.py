@@ -155,7 +155,24 @@ class Scripts:
                 else:
                     blocks.append(_Block(start + i, left, right))
         equal += ((len(a) - n, len(b) - n) for n in range(end, 0, -1))
-        return equal, blocks
+        return self._slid(equal, blocks)
+
+    def _slid(
+        self, equal: list[tuple[int, int]], blocks: list[_Block]
+    ) -> tuple[list[tuple[int, int]], list[_Block]]:
+        """Move new lines, where several places are as good, to where a command begins."""
+        forth, back = dict(equal), {j: i for i, j in equal}
+        slid: list[_Block] = []
+        for block in blocks:
+            start, a, b = block
+            if isinstance(a, range) and not b:
+                a = _slide(self._a, (forth, back), a)
+                start = a.start
+            elif isinstance(b, range) and not a:
+                moved = _slide(self._b, (back, forth), b)
+                start, b = start + moved.start - b.start, moved
+            slid.append(_Block(start, a, b))
+        return sorted(forth.items()), slid
 
     def _find_moved(self, blocks: list[_Block]) -> None:
         """Find lines that are elsewhere; one that occurs often only beside one that does not."""
@@ -218,13 +235,10 @@ class Scripts:
 
 def _due(old: str, new: str, values: Mapping[str, tuple[str, str]]) -> set[str]:
     """Return the names of values that make one line the other, when they do so completely."""
-    used = {name for name, (was, now) in values.items() if was in old and now in new}
-    # Of two with one value, any can be the reason.
-    pattern = "|".join(
-        re.escape(was) for was in dict.fromkeys(values[n][0] for n in values if n in used)
-    )
-    become = {values[name][0]: values[name][1] for name in used}
-    return used if used and re.sub(pattern, lambda m: become[m[0]], old) == new else set()
+    used = {name: pair for name, pair in values.items() if pair[0] in old and pair[1] in new}
+    become = dict(used.values())
+    pattern = "|".join(map(re.escape, become))
+    return set(used) if used and re.sub(pattern, lambda m: become[m[0]], old) == new else set()
 
 
 def _keys(lines: Sequence[Line]) -> list[tuple[str, str]]:
@@ -262,6 +276,36 @@ def _by_count(a: Sequence[object], b: Sequence[object], start: int, end: int) ->
     return _Block(start, alone, sorted(j for found in rest.values() for j in found))
 
 
+def _slide(
+    lines: Sequence[Line], matched: tuple[dict[int, int], dict[int, int]], block: range
+) -> range:
+    """Return the lines of a block that is only in one script, moved to the start of a command.
+
+    The block may move by a line where the line that it leaves is the one that it takes; `matched`,
+    what each line is set against and the same the other way round, is changed with it.
+    """
+    for step in (1, -1):
+        start, end = block.start, block.stop
+        moves: list[tuple[int, int]] = []
+        while not _begins(lines, start):
+            taken, left = (end, start) if step == 1 else (start - 1, end - 1)
+            if taken not in matched[0] or lines[taken][::3] != lines[left][::3]:
+                break
+            moves.append((taken, left))
+            start, end = start + step, end + step
+        else:
+            for taken, left in moves:
+                other = matched[0].pop(taken)
+                matched[0][left] = other
+                matched[1][other] = left
+            return range(start, end)
+    return block
+
+
+def _begins(lines: Sequence[Line], index: int) -> bool:
+    return index == 0 or (index < len(lines) and not _together(lines, index - 1, index))
+
+
 def _together(lines: Sequence[Line], i: int, k: int) -> bool:
     """Return whether two lines are in one command."""
     return lines[i][:2] == lines[k][:2]
@@ -295,14 +339,21 @@ def _became(
     for i in gone:
         own = Counter(_WORDS.findall(a[i].text))
         for place in range(first, min(first + _NEAR, len(come))):
-            other = words[come[place]]
-            total = own.total() + other.total()
-            same = (own & other).total()
-            if a[i].group == b[come[place]].group and same and 2 * same >= _ALIKE * total:
+            line = b[come[place]]
+            if a[i].group == line.group and (
+                _share(own, words[come[place]]) >= _ALIKE
+                or a[i].text.split()[0] == line.text.split()[0]
+            ):
                 pairs.append((i, come[place]))
                 first = place + 1
                 break
     return pairs
+
+
+def _share(one: Counter[str], other: Counter[str]) -> float:
+    """Return the share of the words of two lines that both have."""
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 0.0
 
 
 def _texts(value: object, name: str = "") -> dict[str, str]:

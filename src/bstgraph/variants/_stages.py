@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bstgraph import names
 from bstgraph.graph import Graph
 from bstgraph.images import Filter, Stage
 from bstgraph.names import ElementName
-from bstgraph.variants._content import normal
 from bstgraph.variants._differences import (
     Difference,
     FilterChange,
@@ -21,11 +20,13 @@ from bstgraph.variants._differences import (
     Side,
     StagePair,
 )
+from bstgraph.variants._filters import normal
 
 _SIDES: Final[tuple[Side, Side]] = ("a", "b")
 _INNER: Final = frozenset(("compose", "filter", "stack"))
-_WORDS: Final = re.compile(r"[-_.+]+")
+_WORDS: Final = re.compile(r"[-_.+/]+")
 
+_What: TypeAlias = Literal["location", "role", "kind", "parent", "tool"]
 _Pair: TypeAlias = tuple[Stage, Stage]
 _Key: TypeAlias = Callable[[int, Stage], Hashable]
 """From the side (0 for A) and a stage to what pairs have in common."""
@@ -98,7 +99,7 @@ class Stages:
         rest = (list(a.children), list(b.children))
         found = [
             *_matched(rest, lambda _, s: (s.location, s.role, s.name)),
-            *_matched(rest, lambda side, s: (s.location, s.role, self._normal(side, s))),
+            *_matched(rest, lambda side, s: (s.location, s.role, self._normal(side, s)), even=True),
             *_matched(rest, lambda _, s: (s.location, s.role), even=True, tools=False),
             *_matched(rest, lambda _, s: s.name),
             *_matched(rest, lambda _, s: s.location, even=True, tools=False),
@@ -134,7 +135,7 @@ class Stages:
             [stage for name, stage in left.items() if name not in found and name not in right],
             [stage for name, stage in right.items() if name not in taken and name not in left],
         )
-        for a, b in _matched(rest, lambda side, s: (s.role, self._normal(side, s))):
+        for a, b in _matched(rest, lambda side, s: (s.role, self._normal(side, s)), even=True):
             found[a.name] = (a, b)
         return tuple(found[name] for name in left if name in found)
 
@@ -148,7 +149,7 @@ class Stages:
                 self._free(self._children(0, a), found, self._inner[1]),
                 self._free(self._children(1, b), taken, self._inner[0]),
             )
-            pairs = _matched(rest, lambda side, s: (s.role, self._normal(side, s)))
+            pairs = _matched(rest, lambda side, s: (s.role, self._normal(side, s)), even=True)
             if "stack" not in (a.kind, b.kind):
                 pairs += _matched(rest, lambda _, s: s.role, even=True)
             for pair in pairs:
@@ -167,14 +168,12 @@ class Stages:
 
     def _normal(self, side: int, stage: Stage) -> str:
         """Return a name without the words that are in the name of the image."""
-        junction, local = names.split(stage.name)
-        folder = local.rpartition("/")[0]
         kept = [word for word in _words(stage.name) if word not in self._words[side]]
-        return f"{junction}:{folder}/{'-'.join(kept)}"
+        return f"{names.split(stage.name)[0]}:{'-'.join(kept) or stage.name}"
 
 
 def _words(name: str) -> list[str]:
-    return _WORDS.split(names.split(name)[1].rpartition("/")[2].removesuffix(".bst"))
+    return _WORDS.split(names.split(name)[1].removesuffix(".bst"))
 
 
 def _matched(
@@ -202,14 +201,15 @@ def _matched(
 
 
 def _other(a: Stage, b: Stage) -> Iterator[OtherStage]:
-    values: dict[str, tuple[str, str]] = {
+    values: dict[_What, tuple[str, str]] = {
         "location": (a.location or "", b.location or ""),
         "role": (a.role, b.role),
         "kind": (a.kind, b.kind),
+        # What other layers are made of is compared by itself.
         "parent": (a.name, b.name) if a.role == "parent" else ("", ""),
+        "tool": (a.name, b.name) if a.role == "tool" else ("", ""),
     }
-    for what in ("location", "role", "kind", "parent"):
-        value_a, value_b = values[what]
+    for what, (value_a, value_b) in values.items():
         if value_a != value_b:
             yield OtherStage(
                 what=what,
