@@ -81,6 +81,7 @@ class Scripts:
         self._moved: dict[int, int] = {}
         equal, blocks = self._aligned()
         self._find_moved(blocks)
+        self._came = frozenset(self._moved.values())
         hunks = [*self._splits(equal), *self._moves()]
         for block in blocks:
             hunks += self._replaced(block)
@@ -124,13 +125,23 @@ class Scripts:
         to variables when it becomes the other one with their values put in the place of the old.
         """
         a, b = (element.variables for element in self._elements)
-        other = [name for name in a.keys() & b.keys() if a[name] != b[name] and a[name]]
-        other.sort(key=lambda name: (-len(a[name]), name))
+        lines = [
+            (old.text, new.text)
+            for change in self.changes
+            if change.change == "changed"
+            for old, new in zip(change.a, change.b, strict=True)
+        ]
+        before, after = (
+            ("\n".join(texts) for texts in zip(*lines, strict=True)) if lines else ("", "")
+        )
+        other = {
+            name: (a[name], b[name])
+            for name in sorted(a.keys() & b.keys(), key=lambda name: (-len(a[name]), name))
+            if a[name] and a[name] != b[name] and a[name] in before and b[name] in after
+        }
         found = set(_ALWAYS)
-        for change in self.changes:
-            if change.change == "changed":
-                for old, new in zip(change.a, change.b, strict=True):
-                    found.update(_due(old.text, new.text, {n: (a[n], b[n]) for n in other}))
+        for old, new in lines:
+            found |= _due(old, new, other)
         return ({n: a[n] for n in found if n in a}, {n: b[n] for n in found if n in b})
 
     def _aligned(self) -> tuple[list[tuple[int, int]], list[_Block]]:
@@ -207,9 +218,8 @@ class Scripts:
 
     def _replaced(self, block: _Block) -> Iterator[_Hunk]:
         """Yield what became of the lines between two that are the same."""
-        came = set(self._moved.values())
         gone = [i for i in block.a if i not in self._moved]
-        come = [j for j in block.b if j not in came]
+        come = [j for j in block.b if j not in self._came]
         pairs = _became(self._a, self._b, gone, come)
         for run in _runs(pairs, (self._a, self._b)):
             yield _Hunk("changed", run, (run[0][0], run[0][1]))

@@ -69,9 +69,10 @@ class Stages:
             yield from _other(a, b)
         for side, rest in zip(_SIDES, self._unstaged, strict=True):
             yield from (_only(side, stage) for stage in rest)
-        paired = ({a.name for a, _ in self.inner}, {b.name for _, b in self.inner})
+        paired = (*self.staged, *self.inner)
         for number, side in enumerate(_SIDES):
-            known = paired[number] | {stage.name for stage in self._unstaged[number]}
+            known = {pair[number].name for pair in paired}
+            known.update(stage.name for stage in self._unstaged[number])
             for name, stage in self._inner[number].items():
                 if name not in known and name not in self._inner[1 - number]:
                     yield _only(side, stage)
