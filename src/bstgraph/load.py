@@ -22,7 +22,15 @@ from bstgraph.names import ElementName
 from bstgraph.project import Dialect, Loader, Request, Session, element_files, read_project
 from bstgraph.settings import Settings, project_settings
 from bstgraph.state import State
-from bstgraph.stores import Contents, Repository, TemporaryCheckouts
+from bstgraph.stores import (
+    Contents,
+    LocalCache,
+    Repository,
+    TemporaryCheckouts,
+    default_cache_directory,
+    read_manifest,
+    ref_name,
+)
 
 OptionValue = str | bool | Sequence[str]
 
@@ -198,9 +206,6 @@ def open_layers(
         SelectionError: `unknown-element`, a manifest names no element of the state at all, or one
             that could be several.
     """
-    from bstgraph.stores.cache import LocalCache, default_cache_directory  # noqa: PLC0415
-    from bstgraph.stores.manifests import read_manifest  # noqa: PLC0415
-
     if caches is None:
         found = default_cache_directory()
         caches = [found] if os.path.isdir(os.path.join(found, "artifacts", "refs")) else []
@@ -217,8 +222,6 @@ def _named(state: State, path: str, found: Mapping[str, Directory]) -> dict[str,
     BuildStream lists elements by their names in their own projects, and artifacts as
     project/element/key.
     """
-    from bstgraph.stores.cache import ref_name  # noqa: PLC0415
-
     known: dict[str, list[ElementName]] = {}
     for name, element in state.graph.elements.items():
         artifact = f"{element.project_name}/{ref_name(element.local_name)}"

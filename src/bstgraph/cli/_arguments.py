@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _commands, _layers
+from bstgraph.cli import _commands, _images, _layers
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     chain.add_argument("target", metavar="TARGET", help="a script element")
     chain.add_argument("--full", action="store_true", help="draw every stage")
 
+    _add_parity(commands)
     path = _command(commands, "path", _commands.path)
     path.add_argument("start", metavar="DEPENDANT")
     path.add_argument("end", metavar="DEPENDENCY")
@@ -37,6 +38,13 @@ def parser() -> argparse.ArgumentParser:
     _add_key_commands(commands)
     _add_layer_commands(commands)
     return made
+
+
+def _add_parity(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parity = _command(commands, "parity", _images.parity)
+    parity.add_argument("a", metavar="A", help="a script element")
+    parity.add_argument("b", metavar="B", help="another one")
+    parity.add_argument("--other", metavar="DIR", help="a folder of the project that B is in")
 
 
 def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

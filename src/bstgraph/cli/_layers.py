@@ -80,7 +80,7 @@ def owners(args: argparse.Namespace) -> int:
     """Tell which element each path of a layer is from."""
     from bstgraph.layers import drift, owners
     from bstgraph.render import drift_text, ownership_summary, to_json
-    from bstgraph.stores.maps import read_map
+    from bstgraph.stores import read_map
 
     layers = _layers(args, load_state(args, [args.layer]))
     with progress("reading"):

@@ -9,12 +9,13 @@ from typing import Final, TypeAlias, assert_never
 from bstgraph.answers import DependencyPath, Paths, Why
 from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
-from bstgraph.images import Filter, ImageChain, Stage
+from bstgraph.images import ImageChain, Stage
 from bstgraph.keys import Keys
 from bstgraph.layers import Drift, Layers, Ownership, Trace
 from bstgraph.model import Dependency, Element, Source
-from bstgraph.render import _key_json, _layer_json
+from bstgraph.render import _key_json, _layer_json, _variant_json
 from bstgraph.state import Explanation
+from bstgraph.variants import Parity
 
 # What each version added is told in docs/cli.md.
 SHOW: Final = "bstgraph/show/1"
@@ -24,6 +25,7 @@ CHECK: Final = "bstgraph/check/1"
 KEYS: Final = "bstgraph/keys/1"
 EXPLAIN: Final = "bstgraph/explain/1"
 DIFF: Final = "bstgraph/diff/1"
+PARITY: Final = "bstgraph/parity/1"
 
 Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
@@ -38,16 +40,16 @@ def to_json(
     | Comparison
     | Ownership
     | Drift
-    | Trace,
+    | Trace
+    | Parity,
 ) -> str:
     """Return `result` as a JSON document that names its schema."""
     match result:
         case ImageChain():
             document = {"schema": CHAIN, **_chain(result)}
-        case Why():
-            document = {"schema": PATH, **_why(result)}
-        case Paths():
-            document = {"schema": PATH, **_paths(result)}
+        case Why() | Paths():
+            told = _why(result) if isinstance(result, Why) else _paths(result)
+            document = {"schema": PATH, **told}
         case Report():
             document = {"schema": CHECK, **_report(result)}
         case Keys():
@@ -58,6 +60,8 @@ def to_json(
             document = {"schema": DIFF, **_key_json.comparison(result)}
         case Ownership() | Drift() | Trace():
             document = _layer_json.document(result)
+        case Parity():
+            document = {"schema": PARITY, **_variant_json.parity(result)}
         case _:
             assert_never(result)
     return _text(document)
@@ -150,26 +154,13 @@ def _stage(stage: Stage) -> dict[str, Json]:
         "kind": stage.kind,
         "role": stage.role,
         "location": stage.location,
-        "filter": _filter(stage.filter),
-        "effective": _filter(stage.effective),
+        "filter": _variant_json.rules(stage.filter),
+        "effective": _variant_json.rules(stage.effective),
         "members": stage.members,
         "elements": stage.elements,
         "packages": stage.packages,
         "repeated": stage.repeated,
         "at": _key_json.place(stage.provenance),
-    }
-
-
-def _filter(rules: Filter | None) -> Json:
-    if rules is None:
-        return None
-    return {
-        "include": None if rules.include is None else list(rules.include),
-        "exclude": list(rules.exclude),
-        "orphans": rules.orphans,
-        "integrate": rules.integrate,
-        "include-paths": None if rules.include_paths is None else list(rules.include_paths),
-        "exclude-paths": list(rules.exclude_paths),
     }
 
 

@@ -17,8 +17,10 @@ from bstgraph.model import Element, Project
 from bstgraph.render._diff import comparison_text
 from bstgraph.render._keys import explanation_tree, inputs_text, key_summary, state_text
 from bstgraph.render._tree import chain_lines
+from bstgraph.render._variants import parity_text
 from bstgraph.render._wording import counted, some
 from bstgraph.state import Explanation, State
+from bstgraph.variants import Parity
 
 _SCREEN: Final = 50
 """How many lines the trees of a report may have; of several images in more it tells one each."""
@@ -172,6 +174,11 @@ to_text.register(Explanation)(explanation_tree)
 to_text.register(KeyInputs)(inputs_text)
 to_text.register(Keys)(key_summary)
 to_text.register(State)(state_text)
+
+
+@to_text.register(Parity)
+def _(compared: Parity) -> str:
+    return "\n".join((parity_text(compared), *_gap_lines(compared.gaps)))
 
 
 def _gap_lines(gaps: Iterable[str]) -> Iterator[str]:

@@ -1,17 +1,25 @@
-"""What lies on this machine: files of projects, git clones, temporary checkouts of them."""
+"""What lies on this machine: files of projects, git clones, caches, manifests."""
 
 from __future__ import annotations
 
+from bstgraph.stores.cache import LocalCache, default_cache_directory, ref_name
 from bstgraph.stores.checkouts import TemporaryCheckouts
 from bstgraph.stores.content import Contents, ProjectContents
 from bstgraph.stores.git import GitClones, commit_of
+from bstgraph.stores.manifests import read_manifest
+from bstgraph.stores.maps import read_map
 from bstgraph.stores.revisions import Repository
 
 __all__ = [
     "Contents",
     "GitClones",
+    "LocalCache",
     "ProjectContents",
     "Repository",
     "TemporaryCheckouts",
     "commit_of",
+    "default_cache_directory",
+    "read_manifest",
+    "read_map",
+    "ref_name",
 ]
