@@ -12,9 +12,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final, Protocol, cast
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.message import DecodeError
-
 _PACKAGE: Final = "bstgraph.stores.cache"
 
 
@@ -102,6 +99,8 @@ def directory_message(data: bytes) -> DirectoryMessage:
 
 
 def _parsed(name: str, data: bytes) -> object:
+    from google.protobuf.message import DecodeError  # noqa: PLC0415
+
     try:
         return _classes()[name].FromString(data)
     except DecodeError as error:
@@ -110,6 +109,13 @@ def _parsed(name: str, data: bytes) -> object:
 
 @cache
 def _classes() -> dict[str, Any]:
+    # A quarter of what importing bstgraph costs, and most programs read no cache.
+    from google.protobuf import (  # noqa: PLC0415
+        descriptor_pb2,
+        descriptor_pool,
+        message_factory,
+    )
+
     described = importlib.resources.files("bstgraph.stores") / "protos" / "cache.desc"
     pool = descriptor_pool.DescriptorPool()
     for file in descriptor_pb2.FileDescriptorSet.FromString(described.read_bytes()).file:
