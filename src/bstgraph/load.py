@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypedDict, Unpack, get_args
@@ -14,6 +12,7 @@ from typing import Final, TypedDict, Unpack, get_args
 from bstgraph import names
 from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.files import Directory
+from bstgraph.garbage import paused_collector
 from bstgraph.keys import RuleName
 from bstgraph.layers import Layers
 from bstgraph.machine import Machine
@@ -117,7 +116,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
         edits=dict(edits or {}),
     )
     try:
-        with _paused_collector():
+        with paused_collector():
             return _load(request)
     except RecursionError:
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
@@ -262,21 +261,6 @@ def _check_call(max_jobs: object, dialect: object, **lists: object) -> None:
         raise ValueError(f"there is no dialect {dialect!r}, only {', '.join(get_args(Dialect))}")
     if max_jobs is not None and not (type(max_jobs) is int and 0 < max_jobs < 2**31):
         raise ValueError(f"max_jobs is a number of processes from 1, not {max_jobs!r}")
-
-
-@contextmanager
-def _paused_collector() -> Iterator[None]:
-    """Pause cyclic garbage collection: a load makes a million objects and hardly any garbage.
-
-    On the real Dakota that is a tenth of the time. Whoever paused it before keeps it paused.
-    """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _load(request: Request) -> Project:

@@ -9,6 +9,7 @@ from bstgraph import kinds
 from bstgraph.artifacts import Artifact, ArtifactStore
 from bstgraph.display import Displayable
 from bstgraph.files import EMPTY, Directory, gaps, tree_of
+from bstgraph.garbage import paused_collector
 from bstgraph.graph import Graph
 from bstgraph.images import SCRIPT_KINDS, filter_of
 from bstgraph.kinds import ElementView, FilterConfig, ImportConfig
@@ -56,6 +57,7 @@ class Layers(Displayable):
                 has them.
         """
         self.state = state
+        self.graph: Graph = state.graph
         self._stores = tuple(stores)
         self._manifests = dict(manifests or {})
         self._predict = predict
@@ -64,11 +66,6 @@ class Layers(Displayable):
         self.splits = SplitsCache()
         for name in self._manifests:
             self.graph[name]  # an unknown name is an error of the caller
-
-    @property
-    def graph(self) -> Graph:
-        """The graph of the state."""
-        return self.state.graph
 
     @property
     def stores(self) -> tuple[ArtifactStore, ...]:
@@ -142,6 +139,7 @@ class Layers(Displayable):
     def _get(self, name: ElementName) -> Found | None:
         return self._found.get(name)
 
+    @paused_collector()
     def _prepare(self, names: Iterable[ElementName]) -> None:
         """Look at `names` and at what they are made of, dependencies first.
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.files import Directory, Node
+from bstgraph.garbage import paused_collector
 from bstgraph.layers._engine import COMPOSED, Layers
 from bstgraph.layers._values import Gap, Staging
 from bstgraph.names import ElementName
@@ -84,6 +85,7 @@ class Drift(Displayable):
         return len(self.moved)
 
 
+@paused_collector()
 def owners(layers: Layers, name: str, *, location: str | None = None) -> Ownership:
     """Return which element each path of a layer is from.
 

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.files import Directory
+from bstgraph.garbage import paused_collector
 from bstgraph.globs import GlobError, matcher, parse
 from bstgraph.layers._engine import COMPOSED, Layers
 from bstgraph.layers._follow import Follower, Link, Place, mentioned
@@ -77,6 +78,7 @@ class Trace(Displayable):
         return tuple(path for path in self.paths if not path.present)
 
 
+@paused_collector()
 def trace(layers: Layers, what: str, image: str) -> Trace:
     """Return whether `image` has `what`, and why or why not.
 
