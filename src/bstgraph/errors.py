@@ -45,6 +45,7 @@ Slug = Literal[
     "missing-file",
     "missing-key",
     "no-chain",
+    "no-filter",
     "no-path",
     "no-project",
     "not-a-file",

@@ -15,12 +15,12 @@ from bstgraph.answers import Names
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.graph import Graph
-from bstgraph.kinds import ComposeConfig, FilterConfig
 from bstgraph.model import Dependency, Element
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
 from bstgraph.splits import Filter as Filter  # noqa: PLC0414 - it is promised from here too
+from bstgraph.splits import filter_of
 
 SCRIPT_KINDS: Final = frozenset(
     ("script", "dpkg_deploy", "fastboot_bootimg", "fastboot_ext4", "flatpak_repo", "x86image")
@@ -276,7 +276,7 @@ def _stages(graph: Graph, amounts: _Amounts, root: _Place) -> Stage:
 
 def _look_below(graph: Graph, place: _Place, element: Element) -> None:
     """Set what the element lets through and what it is made of."""
-    place.own, place.content = _filter(element), (element.name,)
+    place.own, place.content = filter_of(element), (element.name,)
     if place.role in ("script", "parent"):
         place.below = tuple(_staged(graph, element))
         place.content = tuple(below.name for below in place.below if below.role == "layer")
@@ -331,27 +331,6 @@ def _role(graph: Graph, name: ElementName) -> Role:
             return kind
         case _:
             return "package"
-
-
-def _filter(element: Element) -> Filter | None:
-    match element.kind, element.settings:
-        case "compose", ComposeConfig() as compose:
-            return Filter(
-                include=compose.include or None,
-                exclude=compose.exclude,
-                orphans=compose.include_orphans,
-                integrate=compose.integrate,
-                include_paths=compose.include_paths or None,
-                exclude_paths=compose.exclude_paths,
-            )
-        case "filter", FilterConfig() as config:
-            return Filter(
-                include=config.include or None,
-                exclude=config.exclude,
-                orphans=config.include_orphans,
-            )
-        case _:
-            return None
 
 
 def _stage(place: _Place, element: Element | None, amounts: _Amounts) -> Stage:
