@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from bstgraph import files
+from bstgraph.answers import Names
 from bstgraph.errors import SelectionError
 from bstgraph.files import Directory
 from bstgraph.graph import Graph
@@ -124,25 +125,61 @@ def admission(
     return (held.judged(owner, path) for owner, path in wanted)
 
 
-def unknown_domains(graph: Graph, layer: str) -> tuple[tuple[str, str, Provenance | None], ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownDomain:
+    """A domain that a compose or filter names and that nothing it stages has."""
+
+    domain: str
+    key: Literal["include", "exclude"]
+    at: Provenance | None
+    """Where the list is written."""
+    known: tuple[str, ...]
+    """The domains that there are."""
+
+
+def unknown_domains(graph: Graph, layer: str) -> tuple[UnknownDomain, ...]:
     """Return the domains that a compose or filter names and that nothing it stages has.
 
-    Each comes with the key that names it, `include` or `exclude`, and the place of that key.
     There are none while elements or kinds are not at hand that may have the domain.
 
     Raises:
         SelectionError: `unknown-element`, or `no-filter` when `layer` is neither.
     """
-    gate = _Gate(graph, layer, SplitsCache())
-    if gate.open:
+    element = graph[layer]
+    rules = filter_of(element)
+    if rules is None:
+        raise _no_filter(graph, element)
+    staged = _staged(graph, element)
+    found = [graph.get(name) for name in staged]
+    elements = [one for one in found if one is not None and _has_all_rules(one)]
+    if len(elements) < len(found):
         return ()
-    known = {domain for name in gate.staged for domain in graph[name].split_rules.domains}
+    known = tuple(dict.fromkeys(d for one in elements for d in one.split_rules.domains))
+    places = _places(element.settings)
+    lists: tuple[tuple[Literal["include", "exclude"], tuple[str, ...]], ...] = (
+        ("include", rules.include or ()),
+        ("exclude", rules.exclude),
+    )
     return tuple(
-        (domain, key, gate.places.get(key))
-        for key, named in (("include", gate.filter.include), ("exclude", gate.filter.exclude))
-        for domain in dict.fromkeys(named or ())
+        UnknownDomain(domain=domain, key=key, at=places.get(key), known=known)
+        for key, named in lists
+        for domain in dict.fromkeys(named)
         if domain not in known
     )
+
+
+def _has_all_rules(element: Element) -> bool:
+    """Return whether its split rules are known: not for a kind whose defaults are not at hand.
+
+    Every loaded element has those of its project.
+    """
+    known = not element.gaps and element.kind not in _OPEN_RULES
+    return known and bool(element.split_rules.domains)
+
+
+def _staged(graph: Graph, layer: Element) -> Names:
+    """Return what a compose stages, or the one parent of a filter."""
+    return graph.dependencies_of(layer.name, scope=Scope.BUILD, direct=layer.kind == "filter")
 
 
 class _Gate:
@@ -155,11 +192,8 @@ class _Gate:
             raise _no_filter(graph, element)
         self.layer, self.filter = element.name, found
         self.places = _places(element.settings)
-        direct = element.kind == "filter"
-        staged = graph.dependencies_of(layer, scope=Scope.BUILD, direct=direct)
+        staged = _staged(graph, element)
         self.staged = tuple(name for name in staged if graph.get(name) is not None)
-        self.open = len(self.staged) < len(staged) or any(graph[n].gaps for n in self.staged)
-        """Whether what is not at hand may change which rules there are."""
         self.admitters = {
             name: cache.splits(graph[name].split_rules).filter(found)
             for name in self.staged
@@ -167,7 +201,7 @@ class _Gate:
         }
         self.gaps = (*staged.gaps, *_rule_gaps(graph, self.admitters, found))
         self.subject_to = tuple(_integration(graph, self.staged)) if found.integrate else ()
-        self.failure = _failure(self.admitters, self.filter) if direct else ""
+        self.failure = _failure(self.admitters, found) if element.kind == "filter" else ""
         self._groups = _groups(self.admitters)
 
     def by_rules(self, owner: str | None, path: str) -> Admission:

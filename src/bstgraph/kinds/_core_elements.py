@@ -22,7 +22,7 @@ from bstgraph.provenance import Provenance
 Places: TypeAlias = Annotated[
     Mapping[str, Provenance | None], SkipValidation, Field(exclude=True, repr=False)
 ]
-"""Where the values of keys are written, by the key; those of BuildStream's defaults are left out."""
+"""Where the values of keys are written, by the key."""
 
 
 class ComposeConfig(KindConfig):
