@@ -147,25 +147,21 @@ def _stack_layer(script: Stage, layer: Stage) -> Finding:
 
 
 def _unknown_domains(graph: Graph, elements: Iterable[Element]) -> Iterator[Finding]:
+    alike: dict[tuple[str, str, str], list[tuple[Element, UnknownDomain]]] = {}
     for element in elements:
         if filter_of(element) is not None:
             for unknown in unknown_domains(graph, element.name):
-                yield _unknown_domain(element, unknown)
-
-
-def _unknown_domain(element: Element, unknown: UnknownDomain) -> Finding:
-    if element.kind == "filter":
-        has, then = "its parent has not", "BuildStream fails to build it"
-    else:
-        has, then = "nothing that it stages has", "BuildStream passes over it"
-    known = ", ".join(sorted(unknown.known))
-    return Finding(
-        kind="unknown-domain",
-        message=(
-            f"'{element.name}' has the split domain '{unknown.domain}' in {unknown.key}, which "
-            f"{has}: {then}"
-        ),
-        fix=did_you_mean(unknown.domain, unknown.known) or f"the domains are {known}",
-        elements=(element.name,),
-        at=unknown.at or element.provenance,
-    )
+                what = element.kind, unknown.key, unknown.domain
+                alike.setdefault(what, []).append((element, unknown))
+    for (kind, key, domain), found in alike.items():
+        element, unknown = found[0]
+        known = ", ".join(sorted(unknown.known))
+        then = "fails to build it" if kind == "filter" else "passes over it"
+        yield Finding(
+            kind="unknown-domain",
+            message=f"a {kind} has '{domain}' in {key}, a split domain that nothing it stages has; "
+            f"BuildStream {then}",
+            fix=did_you_mean(domain, unknown.known) or f"the domains are {known}",
+            elements=tuple(element.name for element, _ in found),
+            at=unknown.at or element.provenance,
+        )

@@ -11,7 +11,7 @@ from bstgraph.render import _key_json
 from bstgraph.render._wording import counted, some
 from bstgraph.splits import Claim, Decision
 
-_MOST: Final = 3
+_MOST: Final = 2
 """How many elements are named before the rest is only counted."""
 
 
@@ -31,14 +31,20 @@ def _rows(admission: Admission) -> Iterator[tuple[str, str, str, str]]:
     verdict = admission.verdict
     if admission.as_parent:
         yield path, verdict, "above what is admitted", ""
-    elif len(admission.judgements) == 1:
-        yield path, verdict, *_reason(admission.judgements[0])
+    elif verdict != "depends" and admission.judgements:
+        # Of several that agree, what most elements say.
+        most = max(admission.judgements, key=_weight)
+        yield path, verdict, *_reason(most)
     else:
         yield path, verdict, "", ""
         for judgement in admission.judgements:
             what = "admitted" if judgement.decision.admitted else "dropped"
             reason, at = _reason(judgement)
             yield f"  {some(judgement.elements, _MOST)}", what, reason, at
+
+
+def _weight(judgement: Judgement) -> tuple[bool, int]:
+    return judgement.decision.admitted, len(judgement.elements)
 
 
 def _reason(judgement: Judgement) -> tuple[str, str]:
@@ -56,12 +62,13 @@ def _reason(judgement: Judgement) -> tuple[str, str]:
             return f"{decision.by}: {named}", config
         case _:
             claim = next(c for c in decision.claims if c.domain in decision.decisive)
-            is_in = f"in {decision.by}" if _is_named(decision) else f"not in {decision.by}"
-            return f"{claim.domain} ({is_in}), by {claim.rule}", _places(claim, config)
+            return f"{claim.domain} {_fate(decision)}: {claim.rule}", _places(claim, config)
 
 
-def _is_named(decision: Decision) -> bool:
-    return decision.by == "exclude" or decision.admitted
+def _fate(decision: Decision) -> str:
+    if decision.admitted:
+        return "passes"
+    return "is excluded" if decision.by == "exclude" else "is not included"
 
 
 def _places(claim: Claim, config: str) -> str:
