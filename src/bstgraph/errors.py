@@ -48,6 +48,7 @@ Slug = Literal[
     "missing-key",
     "no-cache",
     "no-chain",
+    "no-filter",
     "no-path",
     "no-project",
     "not-a-file",

@@ -6,20 +6,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from bstgraph.admission import UnknownDomain, unknown_domains
 from bstgraph.display import Displayable
+from bstgraph.errors import did_you_mean
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain, Stage, image_chain, image_targets
 from bstgraph.model import DialectNote, Element, External, Project
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
+from bstgraph.splits import filter_of
 
-FindingKind: TypeAlias = Literal["external", "gap", "dialect", "stack-layer"]
+FindingKind: TypeAlias = Literal["external", "gap", "dialect", "stack-layer", "unknown-domain"]
 """What a finding is about.
 
 - `external`: elements of a junction whose files are not at hand
 - `gap`: something of the project or its elements that could not be known
 - `dialect`: a form of the runbook that BuildStream rejects
 - `stack-layer`: an image layer that is a stack
+- `unknown-domain`: a compose or filter names a split domain that nothing it stages has
 """
 
 
@@ -62,17 +66,18 @@ def check(project: Project, graph: Graph | None = None) -> Report:
         external=len(project.externals),
         projects=len(project.projects),
         chains=chains,
-        findings=tuple(_findings(project, chains)),
+        findings=tuple(_findings(project, graph, chains)),
     )
 
 
-def _findings(project: Project, chains: Iterable[ImageChain]) -> Iterator[Finding]:
+def _findings(project: Project, graph: Graph, chains: Iterable[ImageChain]) -> Iterator[Finding]:
     yield from _external(project.externals.values())
     for gap in project.gaps:
         yield Finding(kind="gap", message=gap)
     yield from _element_gaps(project.elements.values())
     yield from _dialect(project.notes)
     yield from _stack_layers(chains)
+    yield from _unknown_domains(graph, project.elements.values())
 
 
 def _external(externals: Iterable[External]) -> Iterator[Finding]:
@@ -139,3 +144,24 @@ def _stack_layer(script: Stage, layer: Stage) -> Finding:
         elements=(layer.name,),
         at=layer.provenance,
     )
+
+
+def _unknown_domains(graph: Graph, elements: Iterable[Element]) -> Iterator[Finding]:
+    alike: dict[tuple[str, str, str], list[tuple[Element, UnknownDomain]]] = {}
+    for element in elements:
+        if filter_of(element) is not None:
+            for unknown in unknown_domains(graph, element.name):
+                what = element.kind, unknown.key, unknown.domain
+                alike.setdefault(what, []).append((element, unknown))
+    for (kind, key, domain), found in alike.items():
+        element, unknown = found[0]
+        known = ", ".join(sorted(unknown.known))
+        then = "fails to build it" if kind == "filter" else "passes over it"
+        yield Finding(
+            kind="unknown-domain",
+            message=f"a {kind} has '{domain}' in {key}, a split domain that nothing it stages has; "
+            f"BuildStream {then}",
+            fix=did_you_mean(domain, unknown.known) or f"the domains are {known}",
+            elements=tuple(element.name for element, _ in found),
+            at=unknown.at or element.provenance,
+        )

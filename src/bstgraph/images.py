@@ -15,12 +15,12 @@ from bstgraph.answers import Names
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.graph import Graph
-from bstgraph.kinds import ComposeConfig, FilterConfig
 from bstgraph.model import Dependency, Element
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
 from bstgraph.splits import Filter as Filter  # noqa: PLC0414 - it is promised from here too
+from bstgraph.splits import filter_of
 
 SCRIPT_KINDS: Final = frozenset(
     ("script", "dpkg_deploy", "fastboot_bootimg", "fastboot_ext4", "flatpak_repo", "x86image")
@@ -331,28 +331,6 @@ def _role(graph: Graph, name: ElementName) -> Role:
             return kind
         case _:
             return "package"
-
-
-def filter_of(element: Element) -> Filter | None:
-    """Return what a compose or filter lets through; None for any other kind."""
-    match element.kind, element.settings:
-        case "compose", ComposeConfig() as compose:
-            return Filter(
-                include=compose.include or None,
-                exclude=compose.exclude,
-                orphans=compose.include_orphans,
-                integrate=compose.integrate,
-                include_paths=compose.include_paths or None,
-                exclude_paths=compose.exclude_paths,
-            )
-        case "filter", FilterConfig() as config:
-            return Filter(
-                include=config.include or None,
-                exclude=config.exclude,
-                orphans=config.include_orphans,
-            )
-        case _:
-            return None
 
 
 def _stage(place: _Place, element: Element | None, amounts: _Amounts) -> Stage:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from bstgraph.globs import Glob, GlobError, matcher, parse
-from bstgraph.model import SplitRules
+from bstgraph.kinds import ComposeConfig, FilterConfig
+from bstgraph.model import Element, SplitRules
 from bstgraph.provenance import Provenance
 
 
@@ -79,6 +80,28 @@ def _intersection(
     if first is None or second is None:
         return second if first is None else first
     return tuple(name for name in first if name in second)
+
+
+def filter_of(element: Element) -> Filter | None:
+    """Return what a compose or a filter lets through, None for any other element."""
+    match element.kind, element.settings:
+        case "compose", ComposeConfig() as compose:
+            return Filter(
+                include=compose.include or None,
+                exclude=compose.exclude,
+                orphans=compose.include_orphans,
+                integrate=compose.integrate,
+                include_paths=compose.include_paths or None,
+                exclude_paths=compose.exclude_paths,
+            )
+        case "filter", FilterConfig() as config:
+            return Filter(
+                include=config.include or None,
+                exclude=config.exclude,
+                orphans=config.include_orphans,
+            )
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +284,16 @@ class Admitter:
     slash. In the runbook dialect, a path must also be admitted by its prefixes (claim R3).
     """
 
-    __slots__ = ("_paths", "admits", "excluded", "filter", "included", "splits", "unknown")
+    __slots__ = (
+        "_paths",
+        "admits",
+        "excluded",
+        "filter",
+        "included",
+        "matchers",
+        "splits",
+        "unknown",
+    )
 
     def __init__(self, splits: Splits, compiled: _Compiled, rules: Filter) -> None:
         """Use `Splits.filter`."""
@@ -274,18 +306,29 @@ class Admitter:
         self.included: Final = frozenset(included) & frozenset(splits.domains)
         self.excluded: Final = frozenset(rules.exclude) & frozenset(splits.domains)
         self._paths = PathPrefixes(rules) if rules.has_paths else None
-        by_domain = _everything if rules.passes_all_domains else self._by_domain(compiled)
-        self.admits: Callable[[str], bool] = _both(by_domain, self._paths)
+        self.matchers: Final = self._matchers(compiled)
+        """What matches the excluded domains, the included ones and all; the very same objects
+        where other rules are equal in all that the filter looks at."""
+        self.admits: Callable[[str], bool] = _both(self._by_domain(), self._paths)
         """Return whether a path is admitted."""
 
-    def _by_domain(self, compiled: _Compiled) -> Callable[[str], bool]:
+    def _matchers(self, compiled: _Compiled) -> tuple[Callable[[str], bool], ...]:
+        if self.filter.passes_all_domains:
+            return ()
         every = frozenset(self.splits.domains)
         excluded = compiled.any_of(self.excluded)
         # Domains that are excluded anyway decide nothing more.
-        orphans, all_included = self.filter.orphans, every == self.included | self.excluded
-        if orphans and all_included:
+        if self.filter.orphans and every == self.included | self.excluded:
+            return (excluded,)
+        return excluded, compiled.any_of(self.included), compiled.any_of(every)
+
+    def _by_domain(self) -> Callable[[str], bool]:
+        if not self.matchers:
+            return _everything
+        excluded, *others = self.matchers
+        if not others:
             return lambda path: not excluded(path if path[:1] == "/" else f"/{path}")
-        included, claimed = compiled.any_of(self.included), compiled.any_of(every)
+        (included, claimed), orphans = others, self.filter.orphans
 
         def admits(path: str) -> bool:
             absolute = path if path[:1] == "/" else f"/{path}"

@@ -264,6 +264,87 @@ class TestCheck:
         assert (status, json.loads(out)["findings"]) == (0, [])
 
 
+class TestAdmits:
+    def test_a_table(self, run: Run) -> None:
+        status, out, err = run("admits", "layer.bst", "/usr/include/a.h", "usr/bin/a", "odd")
+        assert (status, err) == (1, "")
+        assert [line.split() for line in out.splitlines()] == [
+            "/usr/include/a.h dropped devel is excluded: /usr/include/** BuildStream's default, "
+            "decided at elements/layer.bst:5:12".split(),
+            "/usr/bin/a admitted runtime passes: /usr/bin/* BuildStream's default".split(),
+            "/odd admitted no domain claims it, and orphans pass".split(),
+        ]
+
+    def test_all_are_admitted(self, run: Run) -> None:
+        assert run("admits", "layer.bst", "usr", "--element", "lib.bst")[0] == 0
+
+    def test_paths_from_a_file(self, run: Run, folder: Path) -> None:
+        for text in ("usr\nodd\n", "usr\0odd\0"):
+            (folder / "paths").write_text(text, encoding="utf-8")
+            status, out, _ = run("admits", "layer.bst", "--from-file", str(folder / "paths"))
+            assert (status, [line.split()[0] for line in out.splitlines()]) == (0, ["/usr", "/odd"])
+
+    def test_paths_of_standard_input(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"usr/\xff\n")))
+        status, out, _ = run("admits", "layer.bst", "--from-file", "-")
+        assert (status, out.split()[0]) == (0, "/usr/\\udcff")
+
+    def test_json(self, run: Run) -> None:
+        _, out, _ = run("admits", "layer.bst", "usr/include/a.h", "--json")
+        found = json.loads(out)
+        assert (found["schema"], found["layer"], found["rule"], found["failure"]) == (
+            "bstgraph/admits/1",
+            "layer.bst",
+            "buildstream",
+            None,
+        )
+        (path,) = found["paths"]
+        (judgement,) = path["judgements"]
+        assert (path["verdict"], judgement["decisive"]) == ("dropped", ["devel"])
+        assert judgement["claims"][0]["rule"] == "/usr/include/**"
+        assert judgement["config-at"] == {"path": "elements/layer.bst", "line": 5, "column": 12}
+
+    def test_where_rules_of_the_project_are_written(self, run: Run, folder: Path) -> None:
+        conf = folder / "project.conf"
+        rules = "split-rules:\n  devel:\n    (>):\n    - /opt\n"
+        conf.write_text(f"{conf.read_text(encoding='utf-8')}{rules}", encoding="utf-8")
+        _, out, _ = run("admits", "layer.bst", "opt")
+        line = conf.read_text(encoding="utf-8").count("\n")
+        assert f"devel is excluded: /opt  project.conf:{line}:7" in out
+
+    def test_it_depends(self, run: Run, folder: Path) -> None:
+        other = "kind: manual\npublic: {bst: {split-rules: {devel: [/opt]}, "
+        other += "integration-commands: [x]}}\n"
+        write(folder, {"elements/other.bst": other})
+        stack = "kind: stack\ndepends: [lib.bst, other.bst]\n"
+        (folder / "elements/deps.bst").write_text(stack, encoding="utf-8")
+        status, out, _ = run("admits", "layer.bst", "opt")
+        assert status == 1
+        assert [line.split() for line in out.splitlines()] == [
+            ["/opt", "depends"],
+            "lib.bst admitted no domain claims it, and orphans pass".split(),
+            "other.bst dropped devel is excluded: /opt elements/other.bst:2:38, "
+            "decided at elements/layer.bst:5:12".split(),
+            [],
+            "Next: tell which element has the path: --element NAME".split(),
+            "1 integration command of other.bst may still change this".split(),
+        ]
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ("admits lib.bst usr", "[no-filter]"),
+            ("admits layer.bst", "no path is given"),
+            ("admits layer.bst --from-file nowhere", "[unreadable-file]"),
+            ("admits layer.bst usr --element none.bst", "[unknown-element]"),
+        ],
+    )
+    def test_wrong_calls(self, run: Run, arguments: str, message: str) -> None:
+        status, out, err = run(*arguments.split())
+        assert (status, out) == (2, "")
+        assert message in err
+
+
 class TestOptions:
     @pytest.mark.parametrize(
         "arguments",

@@ -10,7 +10,7 @@ from bstgraph.findings import check
 from bstgraph.model import DialectNote, Element, External, Project
 from bstgraph.names import ElementName
 from tests.unit.builders import element, external
-from tests.unit.image_builders import dakota, script, stack, staged
+from tests.unit.image_builders import compose, dakota, filtered, script, stack, staged
 
 
 def project(
@@ -99,3 +99,33 @@ def test_a_stack_at_the_root_is_no_layer_of_an_image() -> None:
         script("s.bst", staged("a.bst", "/x"), tools="all.bst", install_root="/"),
     ]
     assert check(project(elements)).findings == ()
+
+
+def test_unknown_domains_are_folded() -> None:
+    bst: dict[str, Any] = {"bst": {"split-rules": {"devel": []}}}
+    package = element("a.bst").model_copy(update={"public": bst})
+    layers = [compose(f"{n}.bst", "a.bst", exclude=["extra", "devel"]) for n in "xy"]
+    only = filtered("f.bst", "a.bst", include=["devle"])
+    report = check(project([package, *layers, only]))
+    assert [
+        (found.kind, found.message, found.fix, found.elements) for found in report.findings
+    ] == [
+        (
+            "unknown-domain",
+            (
+                "a compose has 'extra' in exclude, a split domain that nothing it stages has; "
+                "BuildStream passes over it"
+            ),
+            "the domains are devel",
+            ("x.bst", "y.bst"),
+        ),
+        (
+            "unknown-domain",
+            (
+                "a filter has 'devle' in include, a split domain that nothing it stages has; "
+                "BuildStream fails to build it"
+            ),
+            "did you mean 'devel'?",
+            ("f.bst",),
+        ),
+    ]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _commands, _images, _layers
+from bstgraph.cli import _commands, _files, _images, _layers
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,6 +36,14 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
 
     _add_key_commands(commands)
+
+    admits = _command(commands, "admits", _files.admits)
+    admits.add_argument("layer", metavar="LAYER", help="a compose or a filter")
+    admits.add_argument("paths", nargs="*", metavar="PATH", help="with or without a leading slash")
+    admits.add_argument("--element", metavar="NAME", help="the element that has the paths")
+    admits.add_argument(
+        "--from-file", metavar="FILE", help="more paths, one a line or NUL-separated; - to read"
+    )
     _add_layer_commands(commands)
     return made
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Annotated, Final, TypeAlias
+
+from pydantic import Field, SkipValidation
 
 from bstgraph.kinds._api import (
     Bool,
@@ -14,6 +17,12 @@ from bstgraph.kinds._api import (
 )
 from bstgraph.kinds._layouts import Layout, LocationConfig, ScriptKind, grouped
 from bstgraph.model import DataMapping, KindConfig
+from bstgraph.provenance import Provenance
+
+Places: TypeAlias = Annotated[
+    Mapping[str, Provenance | None], SkipValidation, Field(exclude=True, repr=False)
+]
+"""Where the values of keys are written, by the key."""
 
 
 class ComposeConfig(KindConfig):
@@ -28,6 +37,7 @@ class ComposeConfig(KindConfig):
     """Path prefixes of the runbook dialect; BuildStream has no such key."""
     exclude_paths: tuple[str, ...] = ()
     """Path prefixes of the runbook dialect; BuildStream has no such key."""
+    places: Places = {}
 
 
 class FilterConfig(KindConfig):
@@ -38,6 +48,7 @@ class FilterConfig(KindConfig):
     exclude: tuple[str, ...] = ()
     include_orphans: Bool = False
     pass_integration: Bool = False
+    places: Places = {}
 
 
 class ImportConfig(KindConfig):

@@ -11,7 +11,7 @@ from bstgraph.display import Displayable
 from bstgraph.files import EMPTY, Directory, gaps, tree_of
 from bstgraph.garbage import paused_collector
 from bstgraph.graph import Graph
-from bstgraph.images import SCRIPT_KINDS, filter_of
+from bstgraph.images import SCRIPT_KINDS
 from bstgraph.kinds import ElementView, FilterConfig, ImportConfig
 from bstgraph.layers._sources import SourceGapError, import_tree
 from bstgraph.layers._stage import Stager, commands, layout, own_commands, texts
@@ -20,7 +20,7 @@ from bstgraph.layers._values import Command, Contents, Found, Gap, Origin, Publi
 from bstgraph.model import Element, SplitRules
 from bstgraph.names import ElementName
 from bstgraph.scopes import Scope
-from bstgraph.splits import Admitter, SplitsCache
+from bstgraph.splits import Admitter, SplitsCache, filter_of
 from bstgraph.state import State
 
 COMPOSED: Final = frozenset(("compose", "filter")) | SCRIPT_KINDS

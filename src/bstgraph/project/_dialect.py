@@ -24,6 +24,9 @@ def accept_runbook(element: LoadElement) -> None:
             element.runbook_paths = {
                 f"{key}_paths": tuple(paths.texts(key)) for key in ("include", "exclude")
             }
+            element.runbook_places = {
+                f"{key}-paths": value.provenance for key, value in paths.entries.items()
+            }
             message = "the 'compose' block filters by path; BuildStream filters by split domain"
             element.loader.note(element, "R3", (message, f"write {CONFIG_FORM}"), block)
             node = node.without("compose")

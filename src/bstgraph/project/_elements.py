@@ -386,7 +386,11 @@ def _settings(
             raise
         # It is in the kind's own file, which is not at hand.
         return KindConfig()
-    extra = load.runbook_paths
+    extra: dict[str, object] = {**load.runbook_paths}
+    if "places" in kind.config_model.model_fields:
+        written = {key: node for key, node in config.entries.items() if node.file is not None}
+        places = {key: node.provenance for key, node in written.items()}
+        extra["places"] = {**places, **load.runbook_places}
     return settings.model_copy(update=extra) if extra else settings
 
 

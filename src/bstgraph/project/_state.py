@@ -130,6 +130,7 @@ class LoadElement:
         self.files: set[str] = set()
         """The files that were included, as messages call them."""
         self.runbook_paths: dict[str, tuple[str, ...]] = {}
+        self.runbook_places: dict[str, Provenance | None] = {}
         self.junction: JunctionElement | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,12 +14,15 @@ from bstgraph.yaml import MappingNode, Node, SequenceNode
 
 _Config = TypeVar("_Config", bound=Model)
 
+_PLACES: Final = frozenset(("provenance", "places"))
+_NO_KEYS: Final = _PLACES | {"include-paths", "exclude-paths"}
+
 
 @cache
 def keys_of(model: type[Model]) -> tuple[str, ...]:
     """Return the keys that a file may have; a field `x_paths` is the runbook's alone."""
     names = [field.alias or name for name, field in model.model_fields.items()]
-    return tuple(n for n in names if n not in ("provenance", "include-paths", "exclude-paths"))
+    return tuple(name for name in names if name not in _NO_KEYS)
 
 
 def check_keys(node: MappingNode, model: type[Model]) -> None:
@@ -38,8 +41,8 @@ def validated(
             a key; `told` begins the message.
     """
     try:
-        # `provenance` of a model is where it was written, not a key of a file.
-        return model.model_validate({k: v for k, v in data.items() if k != "provenance"})
+        # These tell where a model was written, and are no keys of a file.
+        return model.model_validate({k: v for k, v in data.items() if k not in _PLACES})
     except ValidationError as error:
         raise _complaint(error, node if node.file is not None else at, at, told) from None
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from bstgraph.render._admission import admission_table
 from bstgraph.render._format import format_element, needs_keys
-from bstgraph.render._json import contents_to_json, elements_to_json, to_json
+from bstgraph.render._json import (
+    admissions_to_json,
+    contents_to_json,
+    elements_to_json,
+    to_json,
+)
 from bstgraph.render._keys import key_summary, key_table
 from bstgraph.render._layers import (
     contents_summary,
@@ -22,6 +28,8 @@ from bstgraph.render._notebook import register
 from bstgraph.render._text import chain_tree, element_table, to_text
 
 __all__ = [
+    "admission_table",
+    "admissions_to_json",
     "chain_tree",
     "contents_summary",
     "contents_text",

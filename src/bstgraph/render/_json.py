@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias, assert_never
 
+from bstgraph.admission import Admission
 from bstgraph.answers import DependencyPath, Paths, Why
 from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
@@ -14,6 +15,7 @@ from bstgraph.keys import Keys
 from bstgraph.layers import Drift, Layers, Ownership, Trace
 from bstgraph.model import Dependency, Element, Source
 from bstgraph.render import _key_json, _layer_json, _variant_json
+from bstgraph.render._admission import admissions_document
 from bstgraph.state import Explanation
 from bstgraph.variants import Parity
 
@@ -26,6 +28,7 @@ KEYS: Final = "bstgraph/keys/1"
 EXPLAIN: Final = "bstgraph/explain/1"
 DIFF: Final = "bstgraph/diff/1"
 PARITY: Final = "bstgraph/parity/1"
+ADMITS: Final = "bstgraph/admits/1"
 
 Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
@@ -78,6 +81,11 @@ def elements_to_json(elements: Iterable[Element], *, gaps: Sequence[str] = ()) -
     """Return elements in the order given as a JSON document (`bstgraph/show/1`)."""
     listed = [_element(element) for element in elements]
     return _text({"schema": SHOW, "elements": listed, "gaps": list(gaps)})
+
+
+def admissions_to_json(layer: str, admissions: Iterable[Admission]) -> str:
+    """Return what a layer makes of paths, in the order given, as JSON (`bstgraph/admits/1`)."""
+    return _text({"schema": ADMITS, **admissions_document(layer, admissions)})
 
 
 def _text(document: Mapping[str, Json]) -> str:

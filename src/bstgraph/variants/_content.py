@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from bstgraph.graph import Graph
-from bstgraph.images import Filter, ImageChain, Stage, filter_of
+from bstgraph.images import ImageChain, Stage
 from bstgraph.model import Dependency
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
+from bstgraph.splits import Filter, filter_of
 from bstgraph.variants._filters import normal
 
 MOST_WAYS: Final = 8
