@@ -283,6 +283,12 @@ COMMANDS = [
         ["removed\n- 2.1 if y\n- 2.2 fi"],
         id="so is one that is gone",
     ),
+    pytest.param(
+        '["p\\nfi\\nx\\nfi\\nq"]',
+        '["p\\nfi\\nq"]',
+        ["removed\n- 1.3 x\n- 1.4 fi"],
+        id="no place is better",
+    ),
     pytest.param('["a\\nx\\na\\nb"]', '["a\\nb"]', ["removed\n- 1.1 a\n- 1.2 x"], id="slid up"),
 ]
 
@@ -309,6 +315,26 @@ def test_what_commands_run_with(more: str, expected: list[str], tmp_path: Path) 
     text += f"=== two.bst\nkind: script\nbuild-depends: [a.bst]\n{more}\n"
     graph = Graph(project(text, tmp_path))
     assert told(parity(graph, "one.bst", "two.bst")) == expected
+
+
+def test_configuration_that_is_no_command() -> None:
+    one, two = (
+        script(f"{name}.bst").model_copy(update={"config": {"copy-refs": [{"src": name}]}})
+        for name in ("one", "two")
+    )
+    assert told(parity(graph_of(one, two), "one.bst", "two.bst")) == [
+        "config copy-refs.0.src: one | two"
+    ]
+
+
+def test_lists_of_commands_are_compared_each_by_itself() -> None:
+    one, two = (
+        script(f"{name}.bst").model_copy(update={"config": config})
+        for name, config in (("one", {"a": ["x", "y"]}), ("two", {"a": ["x"], "b": ["y"]}))
+    )
+    found = parity(graph_of(one, two), "one.bst", "two.bst")
+    assert told(found) == ["removed\n- 2.1 y", "added\n+ 1.1 y"]
+    assert (found.a.commands, found.b.commands) == (2, 2)
 
 
 def test_a_variable_that_a_line_is_due_to(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ class Line(NamedTuple):
     number: int
     """The line of the command, from 1."""
     text: str
-    """Without what indents the whole command, and without white space at its end."""
+    """Without white space at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

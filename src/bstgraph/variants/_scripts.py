@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
@@ -50,7 +49,7 @@ def command_lines(element: Element) -> tuple[Line, ...]:
     lines = []
     for group, commands in _groups(element.config).items():
         for step, command in enumerate(commands, 1):
-            for number, text in enumerate(textwrap.dedent(command).split("\n"), 1):
+            for number, text in enumerate(command.split("\n"), 1):
                 if text.strip():
                     lines.append(Line(group, step, number, text.rstrip()))
     return tuple(lines)
