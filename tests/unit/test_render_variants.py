@@ -269,7 +269,7 @@ stages
             lines("added", [], ["y", "\tz"]),
             lines("changed", ["x"], ["y"]),
             lines("moved", ["x"], ["x"]),
-            lines("split", ["x"], ["x"], group="first-commands"),
+            lines("split", ["x"], ["x"], group="g"),
         ),
         """
 commands
@@ -283,8 +283,9 @@ commands
     B  y
   1 line moved: step 1, line 1 in A, step 2, line 1 in B
     =  x
-  one command or two, from here on: """
-        "first-commands, step 1, line 1 in A, first-commands, step 2, line 1 in B\n    =  x\n",
+  one command or two, from here on: g, step 1, line 1 in A, g, step 2, line 1 in B
+    =  x
+""",
     ),
     (
         (lines("removed", [f"{LONG}x", *"abcdefghi"], []),),
@@ -346,6 +347,7 @@ def test_counts_come_first() -> None:
             value("a", "b"),
         )
     )
+    counts = "different: 0 packages only in A, 1 package only in B, 2 filter settings, 2 stages"
     assert text.splitlines()[:8] == [
         "A  one.bst: 3 packages, 1 command",
         "     /layer   layer.bst",
@@ -353,7 +355,7 @@ def test_counts_come_first() -> None:
         "B  two.bst: 3 packages, 1 command",
         "     /layer   layer.bst",
         "     /parent  base.bst",
-        "different: 0 packages only in A, 1 package only in B, 2 filter settings, 2 stages, 1 part of the",
+        f"{counts}, 1 part of the",
         "  commands, 1 value",
     ]
 
