@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bstgraph.graph import Graph
@@ -60,6 +60,7 @@ def _image(draw: st.DrawFn, name: str, below: list[str]) -> Element:
     return made.model_copy(update={"config": {"commands": draw(COMMANDS)}})
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_an_image_is_like_itself(graph: Graph) -> None:
     for name in ("base.bst", "one.bst", "two.bst"):
@@ -69,6 +70,7 @@ def test_an_image_is_like_itself(graph: Graph) -> None:
         assert not parity(graph, name, name, other=again)
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_the_other_way_round(graph: Graph) -> None:
     there, back = parity(graph, "one.bst", "two.bst"), parity(graph, "two.bst", "one.bst")
@@ -106,6 +108,7 @@ def _turned(each: Difference) -> tuple[str, ...]:
             raise TypeError(each)
 
 
+@settings(deadline=None)
 @given(graphs(parents=False))
 def test_as_many_packages_as_the_chain_counts(graph: Graph) -> None:
     found = parity(graph, "one.bst", "two.bst")
@@ -113,6 +116,7 @@ def test_as_many_packages_as_the_chain_counts(graph: Graph) -> None:
         assert variant.packages == image_chain(graph, variant.name).root.packages
 
 
+@settings(deadline=None)
 @given(COMMANDS, COMMANDS)
 def test_the_changes_make_one_script_of_the_other(one: list[str], two: list[str]) -> None:
     made = [

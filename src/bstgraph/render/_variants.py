@@ -148,7 +148,7 @@ def _way(stack: ElementName | None, package: OnlyPackage) -> str:
     """Return the stack, and what it comes by itself; without a stack, what is staged."""
     if stack is None:
         return f"{package.path[1]}, without a stack"
-    above = package.path[1 : package.path.index(stack)]
+    above = package.path[1 : package.path.index(stack)] if stack in package.path else ()
     return f"the stack {stack}" + (f" in {above[-1]}" if above else "")
 
 
@@ -158,7 +158,7 @@ def _members(
     direct: list[tuple[OnlyPackage, Sequence[ElementName]]] = []
     needed: list[tuple[OnlyPackage, Sequence[ElementName]]] = []
     for package in packages:
-        start = package.path.index(stack) + 1 if stack else 2
+        start = package.path.index(stack) + 1 if stack in package.path else 2
         between = package.path[start:-1]
         (needed if any(name in own for name in between) else direct).append((package, between))
     shown = direct[:_MOST_PACKAGES]
