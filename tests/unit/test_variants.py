@@ -582,7 +582,9 @@ class TestWhatIsNotKnown:
             script("two.bst"),
         )
         packages = {
-            e.name: e for e in parity(graph, "one.bst", "two.bst") if isinstance(e, OnlyPackage)
+            str(e.name): e
+            for e in parity(graph, "one.bst", "two.bst")
+            if isinstance(e, OnlyPackage)
         }
         assert packages["e40.bst"].path == (
             "one.bst",
