@@ -14,6 +14,7 @@ from bstgraph.images import image_chain
 from bstgraph.model import Project
 from bstgraph.render import to_text
 from bstgraph.testing import project as drawn
+from bstgraph.variants import parity
 from tests.unit.builders import element, graph
 from tests.unit.image_builders import dakota
 
@@ -50,6 +51,7 @@ def state() -> State:
         state().keys.inputs("a.bst"),
         explain_key(state(), "a.bst"),
         compare(state(), state()),
+        parity(dakota(), "oci/image.bst", "oci/base.bst"),
     ],
     ids=lambda result: type(result).__name__,
 )

@@ -120,7 +120,7 @@ _PLAIN: Final = re.compile(
 )
 # Text that a literal block keeps as it is: lines without control characters, the first of which is
 # not indented, and none at the end that is empty.
-_BLOCK: Final = re.compile(r"[^\s#][ -~]*(?:\n[ -~]*)*\n[ -~]*[!-~]")
+_BLOCK: Final = re.compile(r"(?!#)[!-~][ -~]*(?:\n[ -~]*)*\n[ -~]*[!-~]")
 
 
 def _scalar(text: str) -> str:

@@ -148,7 +148,7 @@ def _way(stack: ElementName | None, package: OnlyPackage) -> str:
     """Return the stack, and what it comes by itself; without a stack, what is staged."""
     if stack is None:
         return f"{package.path[1]}, without a stack"
-    above = package.path[1 : package.path.index(stack)]
+    above = package.path[1 : package.path.index(stack)] if stack in package.path else ()
     return f"the stack {stack}" + (f" in {above[-1]}" if above else "")
 
 
@@ -158,7 +158,7 @@ def _members(
     direct: list[tuple[OnlyPackage, Sequence[ElementName]]] = []
     needed: list[tuple[OnlyPackage, Sequence[ElementName]]] = []
     for package in packages:
-        start = package.path.index(stack) + 1 if stack else 2
+        start = package.path.index(stack) + 1 if stack in package.path else 2
         between = package.path[start:-1]
         (needed if any(name in own for name in between) else direct).append((package, between))
     shown = direct[:_MOST_PACKAGES]
@@ -263,7 +263,7 @@ def _commands(compared: Parity) -> Iterator[str]:
         yield "commands" if (a, b) == (compared.a.name, compared.b.name) else f"commands of {a}"
         for change in own[:_MOST_CHANGES]:
             yield from _change(change)
-        yield from _rest(own, _MOST_CHANGES, "  and {} more places")
+        yield from _rest(own, _MOST_CHANGES, "  and {} more")
 
 
 def _change(change: ScriptChange) -> Iterator[str]:
@@ -280,7 +280,7 @@ def _change(change: ScriptChange) -> Iterator[str]:
             for old, new in list(zip(change.a, change.b, strict=True))[:_MOST_LINES]:
                 texts = _around(old.text, new.text)
                 yield from (f"    {label}  {text}" for label, text in zip("AB", texts, strict=True))
-            yield from _rest(change.a, _MOST_LINES, "       and {} more lines")
+            yield from _rest(change.a, _MOST_LINES, "       and {} more")
         case _:
             side, lines = ("A", change.a) if change.a else ("B", change.b)
             yield f"  only in {side}: {counted(len(lines), 'line')} from {_place(lines[0])} on"
@@ -300,7 +300,7 @@ def _place(line: Line) -> str:
 def _texts(label: str, lines: Sequence[Line]) -> Iterator[str]:
     for line in lines[:_MOST_LINES]:
         yield f"    {label}  {_cut(line.text.expandtabs(4))}"
-    yield from _rest(lines, _MOST_LINES, "       and {} more lines")
+    yield from _rest(lines, _MOST_LINES, "       and {} more")
 
 
 def _cut(text: str) -> str:
@@ -329,7 +329,7 @@ def _values(compared: Parity) -> Iterator[str]:
     for each in values[:_MOST_VALUES]:
         script = "" if (each.script_a, each.script_b) == top else f" of {each.script_a}"
         yield f"  {each.part} {each.name}{script}: A {_value(each.a)}, B {_value(each.b)}"
-    yield from _rest(values, _MOST_VALUES, "  and {} more values")
+    yield from _rest(values, _MOST_VALUES, "  and {} more")
 
 
 def _value(text: str | None) -> str:

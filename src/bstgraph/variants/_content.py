@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain, Stage
@@ -17,6 +17,12 @@ from bstgraph.variants._filters import normal
 
 MOST_WAYS: Final = 8
 """How many filters one element is followed through: chains of filters can be combined."""
+
+MOST_STEPS: Final = 400_000
+"""How many dependencies are followed in all, before each is followed only once more."""
+
+LONGEST_END: Final = 15
+"""How many names at each end of a way are told."""
 
 OPEN: Final = Filter()
 """What lets everything through."""
@@ -37,7 +43,7 @@ class Package:
 
     name: ElementName
     path: tuple[ElementName, ...]
-    """From the script to it, along a shortest way."""
+    """From the script to it, along a shortest way; of a long one the two ends."""
     stack: ElementName | None
     at: Provenance | None
     """Where the last step is written."""
@@ -60,10 +66,32 @@ class _Step(NamedTuple):
     passes: Filter
 
 
+_Ways: TypeAlias = dict[tuple[ElementName, bool], set[Filter]]
+"""Element, and whether only its own files count -> what it was seen through."""
+
+
 class _Arrival(NamedTuple):
+    """An element at the end of a way."""
+
     step: _Step
     previous: _Arrival | None
     at: Provenance | None
+    head: tuple[ElementName, ...]
+    """The first names of the way."""
+    length: int
+    """The number of all names."""
+    stack: ElementName | None
+    """The last stack before the element."""
+
+    @property
+    def path(self) -> tuple[ElementName, ...]:
+        """The names of the way; of a long one its two ends."""
+        tail: list[ElementName] = []
+        step: _Arrival | None = self
+        while step and len(tail) < min(LONGEST_END, self.length - len(self.head)):
+            tail.append(step.step.name)
+            step = step.previous
+        return (*self.head, *reversed(tail))
 
 
 class Content:
@@ -74,21 +102,27 @@ class Content:
         self.packages: dict[ElementName, Package] = {}
         self.parents: dict[ElementName, None] = {}
         """All images underneath."""
-        self.crowded: set[ElementName] = set()
+        self.crowded: dict[ElementName, None] = {}
         """Elements that arrive on so many ways that not all were followed."""
         self._graph = graph
         self._told = told(chain.root)
+        self._ways: dict[str, _Ways] = {}
+        self._left = MOST_STEPS
         for stage in chain.root.children:
             if _is_layer(stage):
                 self._layer(chain.target, stage)
         for stage in chain.parents:
             self._parent(chain.target, stage)
 
+    @property
+    def complete(self) -> bool:
+        """Whether all locations of all packages are known."""
+        return self._left > 0
+
     def _layer(self, script: ElementName, stage: Stage) -> None:
         location = stage.location or "/"
-        start = _Arrival(_Step(stage.name, own=False, passes=OPEN), None, stage.provenance)
-        for arrival in self._reached(start):
-            package = self._package((script,), arrival)
+        for arrival in self._reached((script,), stage, self._ways.setdefault(location, {})):
+            package = self._package(arrival)
             package.locations.add(location)
             package.filters.setdefault(location, set()).add(arrival.step.passes)
 
@@ -97,57 +131,67 @@ class Content:
         location = top.location or "/"
         pending: deque[tuple[tuple[ElementName, ...], Stage]] = deque([((script, top.name), top)])
         seen = {top.name}
-        reached: set[_Step] = set()
+        ways: _Ways = {}
         while pending:
             path, image = pending.popleft()
             self.parents[image.name] = None
             for stage in self._told.get(image.name, image).children:
                 if stage.role == "parent" and stage.name not in seen:
                     seen.add(stage.name)
-                    pending.append(((*path, stage.name), stage))
+                    above = (*path, stage.name)
+                    pending.append(((*above[:LONGEST_END], *above[LONGEST_END:][-1:]), stage))
                 elif _is_layer(stage):
-                    first = _Step(stage.name, own=False, passes=OPEN)
-                    start = _Arrival(first, None, stage.provenance)
-                    for arrival in self._reached(start, filtered=False, reached=reached):
-                        self._package(path, arrival).locations.add(location)
+                    for arrival in self._reached(path, stage, ways, filtered=False):
+                        self._package(arrival).locations.add(location)
 
-    def _package(self, above: tuple[ElementName, ...], arrival: _Arrival) -> Package:
+    def _package(self, arrival: _Arrival) -> Package:
         name = arrival.step.name
         if name not in self.packages:
-            way = []
-            step: _Arrival | None = arrival
-            while step:
-                way.append(step.step.name)
-                step = step.previous
-            path = (*above, *reversed(way))
-            stacks = (n for n in way[1:] if (e := self._graph.get(n)) and e.kind == "stack")
             self.packages[name] = Package(
-                name=name, path=path, stack=next(stacks, None), at=arrival.at
+                name=name, path=arrival.path, stack=arrival.stack, at=arrival.at
             )
         return self.packages[name]
 
     def _reached(
-        self, start: _Arrival, *, filtered: bool = True, reached: set[_Step] | None = None
+        self, above: tuple[ElementName, ...], stage: Stage, ways: _Ways, *, filtered: bool = True
     ) -> Iterator[_Arrival]:
-        """Yield the packages below `start`, those that are the fewest steps away first."""
-        seen = set() if reached is None else reached
-        ways: dict[ElementName, set[Filter]] = {}
+        """Yield the packages below `stage`, those that are the fewest steps away first."""
+        if not self.complete:
+            # Each package is still found once, wherever it is.
+            ways, filtered = self._ways.setdefault("", {}), False
+            self.crowded[stage.name] = None
+        first = _Step(stage.name, own=False, passes=OPEN)
+        start = _Arrival(
+            first, None, stage.provenance, (*above, stage.name), len(above) + 1, stack=None
+        )
         pending = deque([start])
         while pending:
             arrival = pending.popleft()
-            step = arrival.step
-            if step in seen:
+            if not self._is_new(arrival.step, ways):
                 continue
-            known = ways.setdefault(step.name, set())
-            if step.passes not in known and len(known) == MOST_WAYS:
-                self.crowded.add(step.name)
-                continue
-            known.add(step.passes)
-            seen.add(step)
-            if self._has_files(step.name):
+            if self._has_files(arrival.step.name):
                 yield arrival
-            for entry, below in self._below(step, filtered=filtered):
-                pending.append(_Arrival(below, arrival, entry.provenance))
+            for entry, below in self._below(arrival.step, filtered=filtered):
+                pending.append(self._next(arrival, entry, below))
+                self._left -= 1
+
+    def _is_new(self, step: _Step, ways: _Ways) -> bool:
+        """Tell whether a step is to be taken, and note it."""
+        known = ways.setdefault((step.name, step.own), set())
+        if step.passes in known:
+            return False
+        if len(known) == MOST_WAYS:
+            self.crowded[step.name] = None
+            return False
+        known.add(step.passes)
+        return True
+
+    def _next(self, arrival: _Arrival, entry: Dependency, step: _Step) -> _Arrival:
+        short = len(arrival.head) < LONGEST_END and len(arrival.head) == arrival.length
+        head = (*arrival.head, step.name) if short else arrival.head
+        element = self._graph.get(arrival.step.name)
+        stack = arrival.step.name if element and element.kind == "stack" else arrival.stack
+        return _Arrival(step, arrival, entry.provenance, head, arrival.length + 1, stack)
 
     def _has_files(self, name: ElementName) -> bool:
         element = self._graph.get(name)

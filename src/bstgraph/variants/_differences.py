@@ -97,7 +97,7 @@ class OnlyPackage:
     locations: tuple[str, ...]
     """Where the script stages what brings it in, sorted; that of a parent for what is in it."""
     path: tuple[ElementName, ...]
-    """A shortest way from the script to it, both included."""
+    """A shortest way from the script to it, both included; of a long one, 15 names at each end."""
     stack: ElementName | None
     """The last stack on this way."""
     at_a: Provenance | None
@@ -145,7 +145,7 @@ class Line(NamedTuple):
     number: int
     """The line of the command, from 1."""
     text: str
-    """Without what indents the whole command, and without white space at its end."""
+    """Without white space at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

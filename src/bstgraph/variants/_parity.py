@@ -11,7 +11,7 @@ from bstgraph.graph import Graph
 from bstgraph.images import ImageChain, Stage, image_chain
 from bstgraph.model import Element
 from bstgraph.names import ElementName
-from bstgraph.variants._content import MOST_WAYS, Content, Package, told
+from bstgraph.variants._content import Content, Package, told
 from bstgraph.variants._differences import (
     Difference,
     EffectiveChange,
@@ -131,12 +131,15 @@ class _Packages:
             name for name in self._a if name in self._b and name not in self._others
         )
         """What both have, in staging order of A."""
-        crowded = sorted(contents[0].crowded | contents[1].crowded)
+        self._complete = all(content.complete for content in contents)
+        crowded = [name for content in contents for name in content.crowded]
         self._crowded = bool(crowded)
         self.gaps = tuple(
-            f"what arrives of '{name}': only {MOST_WAYS} ways to it were followed"
+            f"filters, all stages together: there are more ways to '{name}' than are followed"
             for name in crowded[:1]
         )
+        if not self._complete:
+            self.gaps += ("where packages are that both images have: there are too many places",)
 
     def differences(self) -> Iterator[Difference]:
         """Yield what only one has, what is of another project, what is elsewhere."""
@@ -151,7 +154,7 @@ class _Packages:
         groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[ElementName]] = {}
         for name in self.shared:
             a, b = self._a[name], self._b[name]
-            if a.place != b.place:
+            if self._complete and a.place != b.place:
                 key = (tuple(sorted(a.locations)), tuple(sorted(b.locations)))
                 groups.setdefault(key, []).append(name)
         for (left, right), found in groups.items():

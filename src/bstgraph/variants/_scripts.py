@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-import textwrap
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from bstgraph.model import Element
@@ -50,7 +49,7 @@ def command_lines(element: Element) -> tuple[Line, ...]:
     lines = []
     for group, commands in _groups(element.config).items():
         for step, command in enumerate(commands, 1):
-            for number, text in enumerate(textwrap.dedent(command).split("\n"), 1):
+            for number, text in enumerate(command.split("\n"), 1):
                 if text.strip():
                     lines.append(Line(group, step, number, text.rstrip()))
     return tuple(lines)
@@ -154,9 +153,13 @@ class Scripts:
         if _work(*middle) > _MOST_WORK:
             names = " and ".join(f"'{element.name}'" for element in self._elements)
             self.gaps = (
-                f"the order of the commands of {names}: too many of their lines are alike",
+                f"the order of the commands of {names}: too many lines are alike to compare it",
             )
-            blocks.append(_by_count(a, b, start, end))
+            block, pairs = _by_count(a, b, start, end)
+            blocks.append(block)
+            # That the order is another one is known by the first line that is out of it.
+            order = zip(pairs, sorted(j for _, j in pairs), strict=True)
+            self._moved.update(islice((pair for pair, j in order if pair[1] != j), 1))
         else:
             matcher = difflib.SequenceMatcher(None, *middle, autojunk=False)
             for tag, i, k, j, m in matcher.get_opcodes():
@@ -270,20 +273,24 @@ def _work(a: Sequence[object], b: Sequence[object]) -> int:
     return min(len(a), len(b)) * (len(a) + alike)
 
 
-def _by_count(a: Sequence[object], b: Sequence[object], start: int, end: int) -> _Block:
-    """Return what is left when each item was set against one that is the same, wherever it is."""
-    left = range(start, len(a) - end)
-    right = range(start, len(b) - end)
-    rest: dict[object, list[int]] = {}
-    for j in right:
-        rest.setdefault(b[j], []).append(j)
-    alone = []
-    for i in left:
+def _by_count(
+    a: Sequence[object], b: Sequence[object], start: int, end: int
+) -> tuple[_Block, list[tuple[int, int]]]:
+    """Return what is left when each item was set against one that is the same, wherever it is.
+
+    The other part are these pairs, in the order of A.
+    """
+    rest: dict[object, deque[int]] = {}
+    for j in range(start, len(b) - end):
+        rest.setdefault(b[j], deque()).append(j)
+    alone: list[int] = []
+    pairs: list[tuple[int, int]] = []
+    for i in range(start, len(a) - end):
         if found := rest.get(a[i]):
-            found.pop(0)
+            pairs.append((i, found.popleft()))
         else:
             alone.append(i)
-    return _Block(start, alone, sorted(j for found in rest.values() for j in found))
+    return _Block(start, alone, sorted(j for found in rest.values() for j in found)), pairs
 
 
 def _slide(
