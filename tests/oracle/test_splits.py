@@ -88,7 +88,7 @@ def path(dice: random.Random, rules: Sequence[str]) -> str:
 
 
 def compare(jobs: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
-    """Compare the answers to `jobs`; return how many paths passed, and on how many jobs it failed."""
+    """Compare the answers to `jobs`; return how many paths passed, and how many jobs failed."""
     passed = failed = 0
     for job, theirs in zip(jobs, buildstream(jobs), strict=True):
         ours = bstgraph(job)
