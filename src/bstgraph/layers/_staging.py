@@ -72,19 +72,25 @@ class Root:
     ) -> Replaced:
         """Put `tree` at the directory `at`, made when it is not there; return what was replaced.
 
-        Paths of the answer are relative to `at`. Among `sources` a file may replace an empty
-        directory; among artifacts BuildStream fails on it.
+        Paths of the answer are relative to `at`; a directory on the way there that may be none
+        has a leading slash. Among `sources` a file may replace an empty directory; among artifacts
+        BuildStream fails on it.
 
         Raises:
             StagingError: a directory would replace a file or link, or a file an empty directory.
         """
         here = self._root
+        merge = _Merge(owner, sources=sources)
+        above = ""
         for name in filter(None, at.split("/")):
+            above += f"/{name}"
             found = here.entries.get(name)
             if found is None:
                 found = here.entries[name] = _Entry(_Folder({}), owner)
+            elif isinstance(found.node, Untyped):
+                merge.untold.append(above)
+                found = here.entries[name] = _Entry(_Folder({}), found.owner)
             here = _opened(here, name, found, at)
-        merge = _Merge(owner, sources=sources)
         merge.run(here, tree)
         return Replaced(
             tuple(sorted(merge.overwritten)),
@@ -216,13 +222,18 @@ def _opened(into: _Folder, name: str, entry: _Entry, path: str) -> _Folder:
 
 
 def _frozen(folder: _Folder) -> Directory:
-    return Directory(
-        {
-            name: _frozen(entry.node) if isinstance(entry.node, _Folder) else entry.node
-            for name, entry in folder.entries.items()
-        },
-        folder.gap,
-    )
+    root: dict[str, Node] = {}
+    pending = [(folder, root)]
+    while pending:
+        inner, entries = pending.pop()
+        for name, (node, _) in inner.entries.items():
+            if isinstance(node, _Folder):
+                below: dict[str, Node] = {}
+                entries[name] = Directory(below, node.gap)
+                pending.append((node, below))
+            else:
+                entries[name] = node
+    return Directory(root, folder.gap)
 
 
 def filtered(tree: Directory, keep: Callable[[str], bool]) -> Directory:
@@ -230,17 +241,22 @@ def filtered(tree: Directory, keep: Callable[[str], bool]) -> Directory:
 
     A directory stays when it passes itself or when something in it does.
     """
-    return _filtered(tree, keep, "")
-
-
-def _filtered(tree: Directory, keep: Callable[[str], bool], prefix: str) -> Directory:
-    entries: dict[str, Node] = {}
-    for name, node in tree.entries.items():
-        path = prefix + name
-        if isinstance(node, Directory):
-            below = _filtered(node, keep, f"{path}/")
-            if below.entries or below.gap or keep(path):
-                entries[name] = below
-        elif keep(path):
-            entries[name] = node
-    return Directory(entries, tree.gap)
+    root: dict[str, Node] = {}
+    copied: list[tuple[dict[str, Node], str, str, Directory]] = []
+    pending = [("", tree, root)]
+    while pending:
+        prefix, directory, entries = pending.pop()
+        for name, node in directory.entries.items():
+            path = prefix + name
+            if isinstance(node, Directory):
+                below: dict[str, Node] = {}
+                copy = entries[name] = Directory(below, node.gap)
+                copied.append((entries, name, path, copy))
+                pending.append((f"{path}/", node, below))
+            elif keep(path):
+                entries[name] = node
+    # What lies in a directory was copied after it.
+    for entries, name, path, copy in reversed(copied):
+        if not (copy.entries or copy.gap or keep(path)):
+            del entries[name]
+    return Directory(root, tree.gap)
