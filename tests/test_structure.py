@@ -36,6 +36,7 @@ THIRD_PARTY: Final = {
     "networkx": {"graph", "scopes"},
     "packaging": {"project._plugins"},
     "pydantic": {"model", "kinds", "project._validation", "settings"},
+    "zstandard": {"stores.oci._streams"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},
 }

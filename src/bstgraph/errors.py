@@ -4,6 +4,7 @@ BstGraphError
 ├── ProjectError       the project is wrong: a file, a value, a rule of BuildStream
 │   └── LoadErrors     several independent ProjectErrors (an ExceptionGroup too)
 ├── SelectionError     a name, selector or option of the caller matches nothing
+├── ImageError         a container image is wrong, too large, or not the one that is asked for
 └── SettingsError      bstgraph's own settings are wrong
 """
 
@@ -22,6 +23,7 @@ Slug = Literal[
     "bad-dependency",
     "bad-element-name",
     "bad-expression",
+    "bad-image",
     "bad-option",
     "bad-settings",
     "bad-source",
@@ -33,6 +35,7 @@ Slug = Literal[
     "empty-selection",
     "fatal-warning",
     "illegal-composite",
+    "image-too-large",
     "include-loop",
     "invalid-data",
     "invalid-junction",
@@ -55,6 +58,7 @@ Slug = Literal[
     "undefined-variable",
     "unknown-alias",
     "unknown-element",
+    "unknown-image",
     "unknown-key",
     "unknown-kind",
     "unknown-option",
@@ -127,6 +131,10 @@ class SelectionError(BstGraphError):
 
 class SettingsError(BstGraphError):
     """bstgraph's own settings (`bstgraph.toml`, `[tool.bstgraph]`) are wrong."""
+
+
+class ImageError(BstGraphError):
+    """A container image is wrong, over a limit, or not the one that the caller asks for."""
 
 
 class LoadErrors(ProjectError, ExceptionGroup[ProjectError]):

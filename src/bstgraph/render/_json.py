@@ -48,16 +48,17 @@ def to_json(
             document = {"schema": DIFF, **_key_json.comparison(result)}
         case _:
             assert_never(result)
-    return _text(document)
+    return document_text(document)
 
 
 def elements_to_json(elements: Iterable[Element], *, gaps: Sequence[str] = ()) -> str:
     """Return elements in the order given as a JSON document (`bstgraph/show/1`)."""
     listed = [_element(element) for element in elements]
-    return _text({"schema": SHOW, "elements": listed, "gaps": list(gaps)})
+    return document_text({"schema": SHOW, "elements": listed, "gaps": list(gaps)})
 
 
-def _text(document: Mapping[str, Json]) -> str:
+def document_text(document: Mapping[str, Json]) -> str:
+    """Return a document with its schema first and all else sorted by key."""
     # `schema` goes first, so that a person sees it first; below it keys are sorted.
     schema = json.dumps(document["schema"])
     rest = {key: value for key, value in document.items() if key != "schema"}

@@ -16,6 +16,7 @@ from bstgraph.keys import CacheKey, ElementKeys, KeyInputs, Keys
 from bstgraph.model import Element, Project
 from bstgraph.render._text import to_text
 from bstgraph.state import Explanation, State
+from bstgraph.stores import Image
 
 _MOST_ROWS: Final = 200
 """A table of more rows is cut: the page would be slow, and nobody reads it."""
@@ -80,6 +81,7 @@ def register() -> None:
         Element,
         ElementKeys,
         Explanation,
+        Image,
         ImageChain,
         KeyInputs,
         Paths,
