@@ -123,6 +123,7 @@ class _Stored(NamedTuple):
 def _archive(file: BinaryIO, path: str, budget: Budget) -> _ArchiveFiles:
     size = os.fstat(file.fileno()).st_size
     compression, _ = begun(read(file, min(4, size), f"'{path}'"))
+    file.seek(0)
     match compression:
         case "gzip":
             return _ArchiveFiles(_Inflating(file, path, budget), path, budget)
