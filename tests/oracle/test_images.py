@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
 import random
 import shutil
@@ -309,7 +311,9 @@ class TestRealTools:
         image = open_image(images["umoci"], hashes=True)
         for layer in image.layers:
             blob = images["umoci"] / "blobs" / layer.digest.replace(":", "/")
-            with tarfile.open(blob) as archive:
+            # As above: Python's reader wants the end that is left out.
+            whole = io.BytesIO(gzip.decompress(blob.read_bytes()) + bytes(1536))
+            with tarfile.open(fileobj=whole) as archive:
                 contents = [archive.extractfile(one) for one in archive if _is_content(one)]
                 expected = [hashlib.sha256(one.read()).hexdigest() for one in contents if one]
             assert [entry.sha256 for entry in layer.entries if entry.sha256] == expected
