@@ -9,7 +9,7 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import BinaryIO, Final, NamedTuple, Protocol
 
 from bstgraph.errors import ImageError
@@ -63,7 +63,8 @@ def image_files(path: str, budget: Budget) -> Iterator[ImageFiles]:
         if "\0" in path or not os.path.exists(path):
             raise ImageError("unknown-image", f"'{path}' does not exist")
         if os.path.isdir(path):
-            yield _LayoutFiles(path)
+            with closing(_LayoutFiles(path)) as files:
+                yield files
             return
         with _regular(path, f"'{path}'") as file:
             yield _archive(file, path, budget)
@@ -72,43 +73,44 @@ def image_files(path: str, budget: Budget) -> Iterator[ImageFiles]:
 
 
 def _regular(path: str, name: str) -> BinaryIO:
-    file = open(os.open(path, _OPEN), "rb", buffering=0)  # noqa: SIM115 - the caller closes it
-    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        return file
-    file.close()
+    number = os.open(path, _OPEN)
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        return open(number, "rb", buffering=0)
+    os.close(number)
     raise ImageError("not-a-file", f"{name} is no regular file")
 
 
 class _LayoutFiles:
-    """The files of a layout directory."""
+    """The files of a layout directory, of which one is open."""
 
     def __init__(self, root: str) -> None:
         self._root = os.path.realpath(root)
+        self._file: BinaryIO | None = None
 
     def place(self, name: str) -> int | None:
         return 0 if os.path.lexists(os.path.join(self._root, name)) else None
 
     def open(self, name: str) -> Opened:
+        self.close()
         real = os.path.realpath(os.path.join(self._root, name))
         if not real.startswith(self._root.rstrip("/") + "/"):
             raise bad(f"'{name}' leads out of the layout directory")
         try:
-            file = _regular(real, f"'{name}'")
+            self._file = file = _regular(real, f"'{name}'")
         except OSError as error:
             raise _unreadable(name, error) from error
         size = os.fstat(file.fileno()).st_size
-        return Opened(size, _closing(file, size, f"'{name}'"))
+        return Opened(size, read(file, size, f"'{name}'"))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def _unreadable(name: str, error: OSError) -> ImageError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return bad(f"'{name}' is missing in it")
     return ImageError("unreadable-file", f"'{name}' cannot be read: {error}")
-
-
-def _closing(file: BinaryIO, size: int, name: str) -> Iterator[bytes]:
-    with file:
-        yield from read(file, size, name)
 
 
 class _Stored(NamedTuple):

@@ -17,6 +17,7 @@ Form: TypeAlias = Literal["records", "content"]
 """Where the map of the parts is: in the pax records, or at the beginning of the content."""
 
 _MOST_PARTS: Final = 100_000
+_LONGEST_NUMBER: Final = 20
 _BLOCK: Final = 512
 _ZEROS: Final = bytes(PIECE)
 
@@ -44,9 +45,11 @@ def parts(form: Form, records: Mapping[bytes, bytes], stream: Stream, *, end: in
     left = b""
     while not numbers or len(numbers) < 1 + 2 * int(numbers[0]):
         block = stream.take(min(_BLOCK, end - stream.position))
+        if not block or len(left) > _LONGEST_NUMBER:
+            return None
         *whole, left = (left + block).split(b"\n")
         numbers += whole
-        if not block or len(left) > 20 or not _counts(numbers):
+        if not _counts(numbers):
             return None
     return _paired(numbers[1 : 1 + 2 * int(numbers[0])])
 
@@ -54,13 +57,13 @@ def parts(form: Form, records: Mapping[bytes, bytes], stream: Stream, *, end: in
 def _counts(numbers: list[bytes]) -> bool:
     """Whether the first number, if it is known, is that of the parts."""
     first = numbers[0] if numbers else b"0"
-    return len(first) <= 20 and first.isdigit() and int(first) <= _MOST_PARTS
+    return len(first) <= _LONGEST_NUMBER and first.isdigit() and int(first) <= _MOST_PARTS
 
 
 def _paired(numbers: list[bytes]) -> Parts | None:
     if len(numbers) % 2 or len(numbers) > 2 * _MOST_PARTS:
         return None
-    if not all(len(number) <= 20 and number.isdigit() for number in numbers):
+    if not all(len(number) <= _LONGEST_NUMBER and number.isdigit() for number in numbers):
         return None
     values = [int(number) for number in numbers]
     return tuple(zip(values[::2], values[1::2], strict=True))
