@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from bstgraph.errors import ImageError
-from bstgraph.files import Directory, File, Link, Untyped, tree_of
+from bstgraph.files import Directory, File, Link, Node, Untyped, tree_of, walk
 from bstgraph.lookup import DEFAULT_PATH
 from bstgraph.stores import Image, LayerEntry, open_image
+from bstgraph.stores.oci._streams import begun
+from tests.unit.layer_cases import CASES
 from tests.unit.oci_layouts import (
     INDEX,
     LAYER,
@@ -138,6 +140,35 @@ class TestForms:
         assert open_image(layout(tmp_path / "none")).tree == Directory({})
         empty = open_image(layout(tmp_path / "empty", b"", bytes(512), tar()))
         assert [layer.entries for layer in empty.layers] == [(), (), ()]
+
+
+class TestTree:
+    """The expectations are those of umoci, see the module of the cases."""
+
+    @pytest.mark.parametrize("name", CASES)
+    def test_cases(self, tmp_path: Path, name: str) -> None:
+        case = CASES[name]
+        root = layout(tmp_path / "i", *[tar(*entries) for entries in case.layers])
+        if case.expected is None:
+            with pytest.raises(ImageError) as caught:
+                open_image(root)
+            assert caught.value.slug == "bad-image"
+            return
+        texts = {sha256(text): text for text in ("", "1", "2", "3")}
+        tree = open_image(root, hashes=True).tree
+        assert sorted(told(path, node, texts) for path, node in walk(tree)) == sorted(case.expected)
+
+
+def told(path: str, node: Node, texts: dict[str, str]) -> str:
+    match node:
+        case File():
+            return f"{path}={texts[node.hash]}"
+        case Link():
+            return f"{path} -> {node.target}"
+        case Directory():
+            return f"{path}/"
+        case Untyped():
+            return f"{path} special"
 
 
 class TestChoice:
@@ -320,6 +351,13 @@ class TestValues:
         image = open_image(layout(tmp_path / "i", LOWER, history=[{"created_by": "x"}] * 2))
         assert image.layers[0].created_by == ""
         assert image.config.search_path == DEFAULT_PATH
+
+
+def test_how_it_is_compressed_is_seen_in_small_pieces() -> None:
+    compression, pieces = begun(iter((b"\x28", b"\xb5\x2f", b"\xfd", b"x")))
+    assert (compression, b"".join(pieces)) == ("zstd", b"\x28\xb5\x2f\xfdx")
+    compression, pieces = begun(iter((b"\x28",)))
+    assert (compression, b"".join(pieces)) == ("", b"\x28")
 
 
 class TestArchives:

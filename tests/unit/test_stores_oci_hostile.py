@@ -290,6 +290,8 @@ class TestSaved:
 
     def test_wrong_files(self, tmp_path: Path) -> None:
         first, *rest = saved(LOWER)
+        config = rest[0].path
+        assert f"'{config}' is missing" in refused(written(tmp_path / "b.tar", first, rest[1]))
         path = tmp_path / "a.tar"
         assert "'0/layer.tar' is missing" in refused(written(path, *rest))
         twice = written(path, first, first._replace(path="./0//layer.tar"), *rest)
@@ -311,8 +313,9 @@ class TestSaved:
         path = written(tmp_path / "a.tar", *saved(tar(Entry("a", content=bytes(200_000)))))
         whole = path.read_bytes()
         for size in (100, 513, 100_000):
-            path.write_bytes(whole[:size])
-            assert "ends too early" in refused(path)
+            for compress in ("", "gzip"):
+                path.write_bytes(packed(whole[:size], compress))
+                assert "ends too early" in refused(path)
 
     def test_inflates_without_end(self, tmp_path: Path) -> None:
         path = written(tmp_path / "a.tar", Entry("a", content=bytes(10**6)), compress="gzip")
@@ -422,6 +425,7 @@ class TestLayers:
     def test_damaged(self, tmp_path: Path, compress: str) -> None:
         data = packed(tar(Entry("a", content=os.urandom(10_000))), compress)
         damaged = [data[:2000] + b"\xff" * 100 + data[2100:]]
+        damaged.append(data[:4] + b"\xff" * 4 + data[8:])
         if compress == "gzip":
             damaged += [data[:-4], data[:20], data + b"garbage", data + b"\x1f\x8b"]
         for number, blob in enumerate(damaged):

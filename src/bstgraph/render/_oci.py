@@ -108,6 +108,8 @@ def _told(node: Node, special: str) -> str:
             return f" ({special})"
         case File():
             return f"  {node.hash}" if node.hash else ""
+        case _:
+            assert_never(node)
 
 
 def layer_lists(image: Image) -> str:
@@ -158,6 +160,8 @@ def _reason(candidate: Candidate) -> str:
             return "not executable for its owner"
         case "unknown":
             return resolution.gap or "neither a file nor a directory nor a link"
+        case _:
+            assert_never(candidate.reason)
 
 
 def image_to_json(
@@ -234,6 +238,8 @@ def _node(node: Node, special: str) -> Mapping[str, Json]:
             return {"type": "dir"}
         case Untyped():
             return {"type": special}
+        case _:
+            assert_never(node)
 
 
 def _which(which: Which) -> dict[str, Json]:

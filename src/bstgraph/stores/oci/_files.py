@@ -10,7 +10,7 @@ import posixpath
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import BinaryIO, Final, NamedTuple, Protocol
+from typing import BinaryIO, Final, NamedTuple, Protocol, assert_never
 
 from bstgraph.errors import ImageError
 from bstgraph.stores.oci import _tar
@@ -134,6 +134,8 @@ def _archive(file: BinaryIO, path: str, budget: Budget) -> _ArchiveFiles:
             raise ImageError("unknown-image", message, fix="inflate it first, with unzstd")
         case "":
             return _ArchiveFiles(_Seeking(file, size), path, budget)
+        case _:
+            assert_never(compression)
 
 
 class _Access(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
-from typing import IO, BinaryIO, Final, Literal, TypeAlias, cast
+from typing import IO, BinaryIO, Final, Literal, TypeAlias, assert_never, cast
 
 from bstgraph.errors import ImageError
 
@@ -108,13 +108,11 @@ def read(file: BinaryIO, size: int, name: str) -> Iterator[bytes]:
     """Yield the next `size` bytes of `file`; `name` is what to call them.
 
     Raises:
-        ImageError: there are fewer, or the file cannot be read.
+        ImageError: there are fewer.
+        OSError: the file cannot be read.
     """
     while size:
-        try:
-            piece = file.read(min(size, PIECE))
-        except OSError as error:
-            raise ImageError("unreadable-file", f"{name} cannot be read: {error}") from error
+        piece = file.read(min(size, PIECE))
         if not piece:
             raise bad(f"{name} ends too early")
         size -= len(piece)
@@ -174,6 +172,8 @@ def inflated(pieces: Iterator[bytes], compression: Compression, name: str) -> It
             return _unzstd(pieces, name)
         case "":
             return pieces
+        case _:
+            assert_never(compression)
 
 
 def _gunzipped(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
