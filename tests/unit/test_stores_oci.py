@@ -445,8 +445,16 @@ class TestArchives:
         assert [len(layer.entries) for layer in image.layers] == [1, 1]
 
     SPARSE = (
-        ({"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "1,2,5,1"}, b""),
-        ({"GNU.sparse.map": "1,2,5,1"}, b""),
+        (
+            {
+                "GNU.sparse.major": "0",
+                "GNU.sparse.minor": "1",
+                "GNU.sparse.numblocks": "2",
+                "GNU.sparse.map": "1,2,5,1",
+            },
+            b"",
+        ),
+        ({"GNU.sparse.numblocks": "2", "GNU.sparse.map": "1,2,5,1"}, b""),
         (
             {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"},
             b"2\n1\n2\n5\n1\n".ljust(512, b"\0"),
@@ -470,6 +478,7 @@ class TestArchives:
         records = b""
         for key, value in (
             ("size", 6),
+            ("numblocks", 2),
             ("offset", 1),
             ("numbytes", 2),
             ("offset", 5),

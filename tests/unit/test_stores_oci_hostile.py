@@ -487,6 +487,11 @@ class TestLayers:
             b"22 GNU.sparse.map=1,x\n",
             b"20 GNU.sparse.map=1\n",
             b"22 GNU.sparse.map=9,9\n",
+            b"22 GNU.sparse.map=9,9\n26 GNU.sparse.numblocks=1\n",
+            b"22 GNU.sparse.map=0,4\n26 GNU.sparse.numblocks=2\n",
+            b"22 GNU.sparse.map=0,x\n26 GNU.sparse.numblocks=1\n",
+            b"25 GNU.sparse.numbytes=1\n",
+            b"25 GNU.sparse.offset=1,1\n",
             b"43 GNU.sparse.major=1\n21 GNU.sparse.minor=0\n",
         ],
     )
@@ -536,7 +541,7 @@ class TestLayers:
         assert "a sparse file with a map that is none" in refused(layout(tmp_path / "i", layer))
 
     def test_sparse_files_without_end(self, tmp_path: Path) -> None:
-        pax = {"GNU.sparse.map": "0,3", "GNU.sparse.size": str(2**62)}
+        pax = {"GNU.sparse.numblocks": "1", "GNU.sparse.map": "0,3", "GNU.sparse.size": str(2**62)}
         root = layout(tmp_path / "i", tar(Entry("a", content=b"abc", pax=pax)))
         assert "raise max_bytes" in refused(root, "image-too-large", max_bytes=10**8)
         assert open_image(root).layers[0].entries[0].size == 2**62

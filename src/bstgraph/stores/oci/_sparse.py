@@ -40,7 +40,9 @@ def parts(form: Form, records: Mapping[bytes, bytes], stream: Stream, *, end: in
     """Return the map of the parts, None when there is none; it may be read from the content."""
     if form == "records":
         text = records.get(b"GNU.sparse.map", b"")
-        return _paired([number for number in text.split(b",") if number])
+        listed = text.split(b",") if text else []
+        count = [records.get(b"GNU.sparse.numblocks", b"")]
+        return _paired(listed) if _counts(count) and len(listed) == 2 * int(count[0]) else None
     numbers: list[bytes] = []
     left = b""
     while not numbers or len(numbers) < 1 + 2 * int(numbers[0]):

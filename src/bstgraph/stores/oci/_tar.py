@@ -22,8 +22,9 @@ LONGEST_NAME: Final = 4095
 _LARGEST_RECORDS: Final = 2**20
 """Bytes of what stands before a member; Go has the same limit."""
 _LARGEST: Final = 2**63
+_PAIR: Final = (b"GNU.sparse.offset", b"GNU.sparse.numbytes")
 _ZEROS: Final = bytes(BLOCK)
-_HEADER: Final = struct.Struct("100s8s8s8s12s12s8sc100s8s80x155s12s")
+_HEADER: Final = struct.Struct("100s8s8s8s12s12s8sc100s8s64x8s8s155s12s")
 _WITHOUT_CONTENT: Final = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))
 
 
@@ -114,10 +115,25 @@ class _Reader:
         return data
 
     def _parsed(self, block: bytes) -> Member:
-        (name, mode, uid, gid, size, _, checksum, letter, target, magic, prefix, last) = (
-            _HEADER.unpack(block)
-        )
+        (
+            name,
+            mode,
+            uid,
+            gid,
+            size,
+            mtime,
+            checksum,
+            letter,
+            target,
+            magic,
+            *device,
+            prefix,
+            last,
+        ) = _HEADER.unpack(block)
         self._check(block, self._number(checksum))
+        # These are not kept, but a header in which they are no numbers is none.
+        for field in (mtime, *device) if magic.startswith(b"ustar") else (mtime,):
+            self._number(field)
         name = _text(name)
         if magic[:6] == b"ustar\0":
             star = last.endswith(b"tar\0")
@@ -182,7 +198,9 @@ class _Reader:
             if not (key and equals and value.endswith(b"\n")) or b"\0" in key:
                 raise self._bad("has a pax record that is none")
             value = value[:-1]
-            if key in {b"GNU.sparse.offset", b"GNU.sparse.numbytes"}:
+            if key in _PAIR:
+                if key != _PAIR[len(pairs) % 2] or b"," in value:
+                    raise self._bad("has a sparse file with a map that is none")
                 pairs.append(value)
             elif b"\0" in value and key in {b"path", b"linkpath"}:
                 raise self._bad("has a pax record with a name that is none")
