@@ -37,6 +37,7 @@ THIRD_PARTY: Final = {
     "packaging": {"project._plugins"},
     "google": {"stores._messages"},
     "pydantic": {"model", "kinds", "project._validation", "settings"},
+    "zstandard": {"stores.oci._streams"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},
 }

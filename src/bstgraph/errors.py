@@ -5,6 +5,7 @@ BstGraphError
 │   └── LoadErrors     several independent ProjectErrors (an ExceptionGroup too)
 ├── SelectionError     a name, selector or option of the caller matches nothing
 ├── CacheError         a cache of artifacts, or a list of their files, cannot be read
+├── ImageError         a container image is wrong, too large, or not the one that is asked for
 └── SettingsError      bstgraph's own settings are wrong
 """
 
@@ -23,6 +24,7 @@ Slug = Literal[
     "bad-dependency",
     "bad-element-name",
     "bad-expression",
+    "bad-image",
     "bad-manifest",
     "bad-option",
     "bad-settings",
@@ -35,6 +37,7 @@ Slug = Literal[
     "empty-selection",
     "fatal-warning",
     "illegal-composite",
+    "image-too-large",
     "include-loop",
     "invalid-data",
     "invalid-junction",
@@ -59,6 +62,7 @@ Slug = Literal[
     "undefined-variable",
     "unknown-alias",
     "unknown-element",
+    "unknown-image",
     "unknown-key",
     "unknown-kind",
     "unknown-location",
@@ -136,6 +140,10 @@ class CacheError(BstGraphError):
 
 class SettingsError(BstGraphError):
     """bstgraph's own settings (`bstgraph.toml`, `[tool.bstgraph]`) are wrong."""
+
+
+class ImageError(BstGraphError):
+    """A container image is wrong, over a limit, or not the one that the caller asks for."""
 
 
 class LoadErrors(ProjectError, ExceptionGroup[ProjectError]):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _commands, _files, _images, _layers
+from bstgraph.cli import _commands, _containers, _files, _images, _layers
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         "--from-file", metavar="FILE", help="more paths, one a line or NUL-separated; - to read"
     )
     _add_layer_commands(commands)
+    _add_image(commands)
     return made
 
 
@@ -130,6 +131,26 @@ def _add_location(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_image(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    image = _command(commands, "image", _containers.image)
+    image.add_argument(
+        "image", metavar="IMAGE", help="an OCI layout, or an archive of one or of docker save"
+    )
+    shown = image.add_mutually_exclusive_group()
+    shown.add_argument("--list", action="store_true", help="the files, with their layers")
+    shown.add_argument("--layers", action="store_true", help="the entries of each layer")
+    shown.add_argument("--which", metavar="BINARY", help="where a container finds a program")
+    image.add_argument("--ref", dest="reference", metavar="NAME", help="the image of that name")
+    image.add_argument("--platform", metavar="OS/ARCH", help="the image for linux/amd64, ...")
+    image.add_argument("--hashes", action="store_true", help="with the SHA-256 of each file")
+    image.add_argument(
+        "--max-bytes", type=_limit, metavar="N", help="bytes that its layers may inflate to"
+    )
+    image.add_argument(
+        "--max-entries", type=_limit, metavar="N", help="entries that its layers may have"
+    )
+
+
 def _add_rule(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rule",
@@ -203,6 +224,12 @@ def _junction(text: str) -> tuple[str, str]:
     if not (name and equals and directory):
         raise argparse.ArgumentTypeError(f"'{text}' is not NAME=DIR, such as sdk.bst=../sdk")
     return name, directory
+
+
+def _limit(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no positive number")
+    return int(text)
 
 
 def _positive(text: str) -> int:

@@ -25,6 +25,13 @@ from bstgraph.render._layers import (
     trace_text,
 )
 from bstgraph.render._notebook import register
+from bstgraph.render._oci import (
+    image_list,
+    image_text,
+    image_to_json,
+    layer_lists,
+    which_text,
+)
 from bstgraph.render._text import chain_tree, element_table, to_text
 
 __all__ = [
@@ -38,8 +45,12 @@ __all__ = [
     "element_table",
     "elements_to_json",
     "format_element",
+    "image_list",
+    "image_text",
+    "image_to_json",
     "key_summary",
     "key_table",
+    "layer_lists",
     "locations_hint",
     "needs_keys",
     "ownership_chunkah",
@@ -52,6 +63,7 @@ __all__ = [
     "to_json",
     "to_text",
     "trace_text",
+    "which_text",
 ]
 
 register()

@@ -67,28 +67,29 @@ def to_json(
             document = {"schema": PARITY, **_variant_json.parity(result)}
         case _:
             assert_never(result)
-    return _text(document)
+    return document_text(document)
 
 
 def contents_to_json(layers: Layers, name: str, *, location: str | None = None) -> str:
     """Return what an element holds, or stages at a location, as JSON (`bstgraph/contents/1`)."""
     if location is None:
-        return _text(_layer_json.contents_of(layers, name))
-    return _text(_layer_json.location_of(layers, name, location))
+        return document_text(_layer_json.contents_of(layers, name))
+    return document_text(_layer_json.location_of(layers, name, location))
 
 
 def elements_to_json(elements: Iterable[Element], *, gaps: Sequence[str] = ()) -> str:
     """Return elements in the order given as a JSON document (`bstgraph/show/1`)."""
     listed = [_element(element) for element in elements]
-    return _text({"schema": SHOW, "elements": listed, "gaps": list(gaps)})
+    return document_text({"schema": SHOW, "elements": listed, "gaps": list(gaps)})
 
 
 def admissions_to_json(layer: str, admissions: Iterable[Admission]) -> str:
     """Return what a layer makes of paths, in the order given, as JSON (`bstgraph/admits/1`)."""
-    return _text({"schema": ADMITS, **admissions_document(layer, admissions)})
+    return document_text({"schema": ADMITS, **admissions_document(layer, admissions)})
 
 
-def _text(document: Mapping[str, Json]) -> str:
+def document_text(document: Mapping[str, Json]) -> str:
+    """Return a document with its schema first and all else sorted by key."""
     # `schema` goes first, so that a person sees it first; below it keys are sorted.
     schema = json.dumps(document["schema"])
     rest = {key: value for key, value in document.items() if key != "schema"}

@@ -16,6 +16,7 @@ from bstgraph.keys import CacheKey, ElementKeys, KeyInputs, Keys
 from bstgraph.model import Element, Project
 from bstgraph.render._text import to_text
 from bstgraph.state import Explanation, State
+from bstgraph.stores import Image
 from bstgraph.variants import Parity
 
 _MOST_ROWS: Final = 200
@@ -81,6 +82,7 @@ def register() -> None:
         Element,
         ElementKeys,
         Explanation,
+        Image,
         ImageChain,
         KeyInputs,
         Parity,

@@ -16,10 +16,12 @@ from bstgraph.keys import KeyInputs, Keys
 from bstgraph.model import Element, Project
 from bstgraph.render._diff import comparison_text
 from bstgraph.render._keys import explanation_tree, inputs_text, key_summary, state_text
+from bstgraph.render._oci import image_text
 from bstgraph.render._tree import chain_lines
 from bstgraph.render._variants import parity_text
 from bstgraph.render._wording import counted, some
 from bstgraph.state import Explanation, State
+from bstgraph.stores import Image
 from bstgraph.variants import Parity
 
 _SCREEN: Final = 50
@@ -42,6 +44,11 @@ def _(chain: ImageChain) -> str:
 def chain_tree(chain: ImageChain, *, full: bool = False) -> str:
     """Return a chain as a tree that fits a screen; `full` draws every stage instead."""
     return "\n".join((*chain_lines(chain, full=full), *_gap_lines(chain.gaps)))
+
+
+@to_text.register(Image)
+def _(image: Image) -> str:
+    return image_text(image)
 
 
 @to_text.register(Element)

@@ -1,4 +1,4 @@
-"""What lies on this machine: files of projects, git clones, caches, manifests."""
+"""What lies on this machine: files of projects, git clones, caches, manifests, images."""
 
 from __future__ import annotations
 
@@ -8,17 +8,33 @@ from bstgraph.stores.content import Contents, ProjectContents
 from bstgraph.stores.git import GitClones, commit_of
 from bstgraph.stores.manifests import read_manifest
 from bstgraph.stores.maps import read_map
+from bstgraph.stores.oci import (
+    MOST_BYTES,
+    MOST_ENTRIES,
+    Image,
+    ImageConfig,
+    Layer,
+    LayerEntry,
+    open_image,
+)
 from bstgraph.stores.revisions import Repository
 
 __all__ = [
+    "MOST_BYTES",
+    "MOST_ENTRIES",
     "Contents",
     "GitClones",
+    "Image",
+    "ImageConfig",
+    "Layer",
+    "LayerEntry",
     "LocalCache",
     "ProjectContents",
     "Repository",
     "TemporaryCheckouts",
     "commit_of",
     "default_cache_directory",
+    "open_image",
     "read_manifest",
     "read_map",
     "ref_name",
