@@ -31,8 +31,10 @@ def test_a_filter_that_fails() -> None:
         "/usr/include/x dropped devel is not included: /usr/include/** place not known",
         "/usr dropped no domain claims it, and orphans do not pass",
         "",
-        "BuildStream fails to build 'f.bst': 'a.bst' has no split domain 'odd', and a filter may "
-        "name no other",
+        (
+            "BuildStream fails to build 'f.bst': 'a.bst' has no split domain 'odd', and a filter may "
+            "name no other"
+        ),
     ]
 
 
