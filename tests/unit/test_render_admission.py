@@ -32,8 +32,8 @@ def test_a_filter_that_fails() -> None:
         "/usr dropped no domain claims it, and orphans do not pass",
         "",
         (
-            "BuildStream fails to build 'f.bst': 'a.bst' has no split domain 'odd', and a filter may "
-            "name no other"
+            "BuildStream fails to build 'f.bst': 'a.bst' has no split domain 'odd', and a "
+            "filter may name no other"
         ),
     ]
 
