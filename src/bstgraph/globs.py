@@ -6,9 +6,10 @@ hold a slash, everything else stands for itself, the backslash too. A glob has t
 path, which begins with a slash.
 
 Globs and paths may be hostile, and the plain translation of `**a**a**a**b` to a regular expression
-takes time that is exponential in the wildcards. Here nothing takes more than the square of the
-length of a path, and that only for paths of at most `LONGEST_PATH` characters: see `_expression`.
-What cannot be written so is matched by `LinearGlob`, which is slow for every path alike.
+takes time that is exponential in the wildcards. Here a path has at most two places to try, with one
+comparison of text each, however many wildcards there are, and that only if it has at most
+`LONGEST_PATH` characters: see `_expression`. What cannot be written so, and any longer path, is
+matched by `LinearGlob`, which is slow for every path alike.
 """
 
 from __future__ import annotations
@@ -220,7 +221,7 @@ def _expression(glob: Glob) -> tuple[str, str] | None:
     beyond. After `*`, the first place where a segment matches is as good as any later one in the
     same component, and a segment with a slash has one place only. So all that is between two
     `**`, and each segment after a `*`, is an atomic group; only the last `**` and the last `*`
-    try several places: the square of the length at most.
+    try several places.
 
     It does not hold for a segment after `*` with a set that may be a slash or another character:
     with more than two wildcards, None is returned.

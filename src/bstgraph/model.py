@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SerializeAsAny, SkipValidation
 
@@ -24,6 +24,9 @@ Data: TypeAlias = str | Sequence["Data"] | Mapping[str, "Data"]
 # Nodes were checked when they were read; checking whole trees again would double the load time.
 DataMapping: TypeAlias = Annotated[Mapping[str, Any], SkipValidation]
 Texts: TypeAlias = Annotated[Mapping[str, str], SkipValidation]
+
+
+_TEXTS: Final = frozenset((str,))
 
 
 def _hyphens(name: str) -> str:
@@ -150,11 +153,10 @@ class SplitRules(Model):
         """Return the rules that public data has, as far as they are lists of texts."""
         domains, gaps = {}, []
         for domain, patterns in rules.items() if isinstance(rules, Mapping) else ():
-            listed = isinstance(patterns, list | tuple)
-            if not listed or not all(isinstance(pattern, str) for pattern in patterns):
+            domains[domain] = tuple(patterns) if isinstance(patterns, list | tuple) else (None,)
+            if not _TEXTS.issuperset(map(type, domains[domain])):
                 gaps.append(f"the split rules of '{domain}' are no list of texts")
-                listed = False
-            domains[domain] = tuple(patterns) if listed else ()
+                domains[domain] = ()
         return cls.model_construct(domains=domains, places=places, gaps=tuple(gaps))
 
 
