@@ -6,8 +6,8 @@
 In DIRECTORY, which is made and kept for further runs, a project is written whose first element is
 an `import` of the names, links and modes of at most `--most` real files below `--from` (each with
 the first bytes of its content: what a list costs does not depend on the rest), and is built by
-`bst` with elements that take their files from it: `compose`, `filter` and `stack`. Then both sides list
-all four: `bst artifact list-contents`, and one process that reads the cache by `LocalCache`.
+`bst` with elements that take their files from it: `compose`, `filter` and `stack`. Then both sides
+list all four: `bst artifact list-contents`, and one process that reads the cache by `LocalCache`.
 measure.py says how they run.
 """
 
