@@ -49,10 +49,9 @@ cache = LocalCache(sys.argv[1])
 for element in sys.argv[2:]:
     artifact = cache.artifacts("contents", element)[0]
     print(f"  {element}:")
-    count = 0
-    for count, path in enumerate(paths(cache.tree(artifact)), 1):
-        print(f"\\t{path}")
-    if not count:
+    tree = cache.tree(artifact)
+    sys.stdout.writelines(f"\\t{path}\\n" for path in paths(tree))
+    if not tree.entries:
         print("\\tThis element has no associated artifacts")
 print()
 """
