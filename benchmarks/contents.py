@@ -5,9 +5,9 @@
 
 In DIRECTORY, which is made and kept for further runs, a project is written whose first element is
 an `import` of the names, links and modes of at most `--most` real files below `--from` (each with
-the first bytes of its content: what a list costs does not depend on the rest), and built by `bst`
-with elements that take their files from it: `compose`, `filter` and `stack`. Then both sides list
-all four: `bst artifact list-contents`, and one process that reads the cache by `LocalCache`.
+the first bytes of its content: what a list costs does not depend on the rest), and is built by
+`bst` with elements that take their files from it: `compose`, `filter` and `stack`. Then both sides
+list all four: `bst artifact list-contents`, and one process that reads the cache by `LocalCache`.
 measure.py says how they run.
 """
 
@@ -49,10 +49,9 @@ cache = LocalCache(sys.argv[1])
 for element in sys.argv[2:]:
     artifact = cache.artifacts("contents", element)[0]
     print(f"  {element}:")
-    count = 0
-    for count, path in enumerate(paths(cache.tree(artifact)), 1):
-        print(f"\\t{path}")
-    if not count:
+    tree = cache.tree(artifact)
+    sys.stdout.writelines(f"\\t{path}\\n" for path in paths(tree))
+    if not tree.entries:
         print("\\tThis element has no associated artifacts")
 print()
 """
@@ -106,8 +105,9 @@ def prepare(directory: Path, bst: list[str], sources: list[str], most: int) -> N
         for name, element in ELEMENTS.items():
             (project / "elements" / name).write_text(json.dumps(element))
         count = 0
-        for number, source in enumerate(sources):
-            count += plant(project / "files" / f"{number}", source, most - count)
+        for source in sources:
+            # At their own places, so that the split rules find something to split.
+            count += plant(project / f"files{os.path.abspath(source)}", source, most - count)
         print(f"{count:,} files and links from {', '.join(sources)}")
     subprocess.run([*bst, "build", *ELEMENTS], check=True, capture_output=True)
 

@@ -140,10 +140,13 @@ def _assembled(message: DirectoryMessage, found: Mapping[Digest, _Found]) -> _Fo
             twice.add(name)
         else:
             entries[name] = node
-            paths += 1 + below.paths
-            text += (len(name) + 1) * (1 + below.paths) + below.text
-            height = max(height, below.height + 1)
-            whole = whole and below.whole
+            text += len(name) + 1
+            if below is not None:
+                paths += below.paths
+                text += (len(name) + 1) * below.paths + below.text
+                height = max(height, below.height + 1)
+                whole = whole and below.whole
+    paths += len(entries)
     for name in twice:
         del entries[name]
     if complaint := _over(paths, text, height):
@@ -153,7 +156,6 @@ def _assembled(message: DirectoryMessage, found: Mapping[Digest, _Found]) -> _Fo
     return _Found(Directory(entries, gap), paths, text, height, whole and not wrong)
 
 
-_LEAF: Final = _Found(Directory())
 _LOOP: Final = _Found(Directory(gap="it lies in itself"), whole=False)
 
 
@@ -163,18 +165,18 @@ def _gap(reason: str) -> _Found:
 
 def _nodes(
     message: DirectoryMessage, found: Mapping[Digest, _Found], wrong: list[str]
-) -> Iterator[tuple[bytes, Node, _Found]]:
-    """Yield the entries with what lies below them; add to `wrong` what is wrong with them."""
+) -> Iterator[tuple[bytes, Node, _Found | None]]:
+    """Yield the entries, directories with what is below; add to `wrong` what is wrong with them."""
     for file in message.files:
         digest = file.digest
         hashed, size = digest.hash, digest.size_bytes
         if size < 0 or not _HASH.fullmatch(hashed):
             wrong.append(f"the digest of its file {printable(repr(file.name)[1:])} is none")
             hashed, size = "", -1
-        yield file.name, File(hashed, size, file.is_executable), _LEAF
+        yield file.name, File(hashed, size, file.is_executable), None
     for link in message.symlinks:
         try:
-            yield link.name, Link(link.target.decode()), _LEAF
+            yield link.name, Link(link.target.decode()), None
         except UnicodeDecodeError:
             wrong.append(f"the target of its link {printable(repr(link.name)[1:])} is not UTF-8")
     for node in message.directories:
@@ -184,12 +186,13 @@ def _nodes(
 
 def _name(raw: bytes) -> str | None:
     """Return a name, None where no entry of a directory can have it."""
-    if raw in {b"", b".", b".."} or b"/" in raw or b"\0" in raw or len(raw) > LONGEST_NAME:
-        return None
     try:
-        return raw.decode()
+        name = raw.decode()
     except UnicodeDecodeError:
         return None
+    if "/" in name or "\0" in name or len(raw) > LONGEST_NAME or name in {"", ".", ".."}:
+        return None
+    return name
 
 
 def _over(paths: int, text: int, height: int) -> str:

@@ -118,10 +118,8 @@ def parse_manifest(stream: BinaryIO, name: str, *, element: str = "") -> dict[st
 
 
 def _lines(stream: BinaryIO) -> Iterator[_Line]:
-    for number in itertools.count(1):
-        raw = stream.readline(LONGEST_LINE + 1)
-        if not raw:
-            return
+    read = iter(lambda: stream.readline(LONGEST_LINE + 1), b"")
+    for number, raw in enumerate(read, 1):
         line = _Line(number, raw.removesuffix(b"\n").decode("utf-8", "surrogateescape"))
         if len(raw) > LONGEST_LINE:
             raise _LineError(line, f"the line has more than {LONGEST_LINE:,} bytes")
