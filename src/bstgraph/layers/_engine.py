@@ -8,11 +8,11 @@ from typing import Final
 from bstgraph import kinds
 from bstgraph.artifacts import Artifact, ArtifactStore
 from bstgraph.display import Displayable
-from bstgraph.files import EMPTY, Directory, gaps, tree_of
+from bstgraph.files import EMPTY, Directory, TreeError, gaps, tree_of
 from bstgraph.garbage import paused_collector
 from bstgraph.graph import Graph
 from bstgraph.images import SCRIPT_KINDS
-from bstgraph.kinds import ElementView, FilterConfig, ImportConfig
+from bstgraph.kinds import ElementView, FilterConfig, ImportConfig, KeyGapError
 from bstgraph.layers._sources import SourceGapError, import_tree
 from bstgraph.layers._stage import Stager, commands, layout, own_commands, texts
 from bstgraph.layers._staging import StagingError, filtered
@@ -322,10 +322,14 @@ class Layers(Displayable):
         view = ElementView(element=element, settings=element.settings, find=self.graph.get)
         scope = self.graph.staging_order([element.name], scope=Scope.BUILD)
         staged = [one for name in scope if (one := self.graph.get(name))]
-        written = rules.files(view, staged) if rules is not None else None
-        if written is None:
+        try:
+            written = rules.files(view, staged) if rules is not None else None
+            tree = tree_of(written) if written is not None else None
+        except (KeyGapError, TreeError) as error:
+            return _nothing(element, f"what a {element.kind} writes is not known: {error}")
+        if tree is None:
             return _nothing(element, "no store has it, and its files are known once it is built")
-        return _found(element, "kind", f"what a {element.kind} writes", tree_of(written))
+        return _found(element, "kind", f"what a {element.kind} writes", tree)
 
 
 def _found(element: Element, origin: Origin, told: str, tree: Directory) -> Found:

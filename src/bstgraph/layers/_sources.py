@@ -66,7 +66,7 @@ def _remote(source: Source) -> Directory:
     ref, name = source.config.get("ref"), source.config.get("filename")
     if not isinstance(name, str):
         name = posixpath.basename(source.url or "").strip()
-    if not name or "/" in name or not isinstance(ref, str):
+    if name in {"", ".", ".."} or "/" in name or not isinstance(ref, str):
         raise SourceGapError("the name or the digest of what is downloaded is not known")
     executable = str(source.config.get("executable", "")) in {"True", "true", "1"}
     return tree_of([(name, File(ref, -1, executable))])
