@@ -140,6 +140,10 @@ def _add_image(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     shown.add_argument("--list", action="store_true", help="the files, with their layers")
     shown.add_argument("--layers", action="store_true", help="the entries of each layer")
     shown.add_argument("--which", metavar="BINARY", help="where a container finds a program")
+    shown.add_argument(
+        "--against", metavar="TARGET", help="how it differs from what is staged for an element"
+    )
+    _layers.add_layer_options(image)
     image.add_argument("--ref", dest="reference", metavar="NAME", help="the image of that name")
     image.add_argument("--platform", metavar="OS/ARCH", help="the image for linux/amd64, ...")
     image.add_argument("--hashes", action="store_true", help="with the SHA-256 of each file")

@@ -6,6 +6,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from bstgraph.cli._commands import FINDINGS, FINE
+from bstgraph.cli._layers import open_layers
+from bstgraph.cli._loading import load_state
 from bstgraph.cli._terminal import print_json, progress, say
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 def image(args: argparse.Namespace) -> int:
     """Tell what a container image is made of."""
     image = _opened(args)
+    if args.against:
+        return _against(args, image)
     which = image.which(args.which) if args.which is not None else None
     if args.json:
         from bstgraph.render import image_to_json
@@ -24,6 +28,22 @@ def image(args: argparse.Namespace) -> int:
     else:
         say(_text(args, image, which))
     return FINDINGS if which is not None and not which.found else FINE
+
+
+def _against(args: argparse.Namespace, image: Image) -> int:
+    """Tell how an image differs from what is staged for the element that makes it."""
+    from bstgraph.layers import compare_image
+    from bstgraph.render import against_text, to_json
+
+    layers = open_layers(args, load_state(args, [args.against]))
+    with progress("comparing"):
+        target = layers.state.project.targets[0]
+        found = compare_image(layers, target, image.tree, label=image.name)
+    if args.json:
+        print_json(to_json(found))
+    else:
+        say(against_text(found))
+    return FINDINGS if found else FINE
 
 
 def _opened(args: argparse.Namespace) -> Image:

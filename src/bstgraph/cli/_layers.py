@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import load_state
 from bstgraph.cli._terminal import print_json, progress, say, tell
 from bstgraph.errors import BstGraphError, LoadErrors
@@ -13,9 +14,6 @@ from bstgraph.errors import BstGraphError, LoadErrors
 if TYPE_CHECKING:
     from bstgraph.layers import Layers, Ownership
     from bstgraph.state import State
-
-FINE: Final = 0
-FINDINGS: Final = 1
 
 
 def add_layer_options(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +54,7 @@ def contents(args: argparse.Namespace) -> int:
         staging_text,
     )
 
-    layers = _layers(args, load_state(args, [args.element]))
+    layers = open_layers(args, load_state(args, [args.element]))
     name = layers.state.project.targets[0]
     with progress("reading"):
         if args.json:
@@ -82,7 +80,7 @@ def owners(args: argparse.Namespace) -> int:
     from bstgraph.render import drift_text, ownership_summary, to_json
     from bstgraph.stores import read_map
 
-    layers = _layers(args, load_state(args, [args.layer]))
+    layers = open_layers(args, load_state(args, [args.layer]))
     with progress("reading"):
         ownership = owners(layers, layers.state.project.targets[0], location=args.location)
     if args.against:
@@ -117,7 +115,7 @@ def why(args: argparse.Namespace) -> int:
     from bstgraph.layers import trace
     from bstgraph.render import to_json, trace_text
 
-    layers = _layers(args, _whole_state(args))
+    layers = open_layers(args, _whole_state(args))
     with progress("reading"):
         found = trace(layers, args.path, layers.state.project.targets[0])
     if args.json:
@@ -141,11 +139,12 @@ def _whole_state(args: argparse.Namespace) -> State:
         return state
 
 
-def _layers(args: argparse.Namespace, state: State) -> Layers:
-    from bstgraph.load import open_layers
+def open_layers(args: argparse.Namespace, state: State) -> Layers:
+    """Return what the arguments say that the files of elements are known from."""
+    from bstgraph import load
 
     caches: Sequence[str] | None = () if args.no_cache else args.cache
     with progress("reading"):
-        return open_layers(
+        return load.open_layers(
             state, caches=caches, manifests=args.manifest or (), predict=args.predict
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bstgraph.layers._against import Difference, ImageComparison, compare_image
 from bstgraph.layers._engine import Layers
 from bstgraph.layers._follow import Link, Place
 from bstgraph.layers._owners import Drift, Moved, Owned, Ownership, drift, owners
@@ -19,8 +20,10 @@ from bstgraph.layers._values import (
 __all__ = [
     "Command",
     "Contents",
+    "Difference",
     "Drift",
     "Gap",
+    "ImageComparison",
     "Layers",
     "Link",
     "Location",
@@ -33,6 +36,7 @@ __all__ = [
     "Place",
     "Staging",
     "Trace",
+    "compare_image",
     "drift",
     "owners",
     "trace",

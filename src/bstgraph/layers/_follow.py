@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from bstgraph import files
+from bstgraph.files import Node
 from bstgraph.graph import Graph
 from bstgraph.images import SCRIPT_KINDS, image_chain
-from bstgraph.layers._engine import Layers
+from bstgraph.layers._engine import COMPOSED, Layers
 from bstgraph.layers._stage import own_commands
-from bstgraph.layers._values import Command, Staging
+from bstgraph.layers._values import Command, Gap, Staging
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
@@ -129,6 +130,57 @@ class Follower:
             members = (name for place in self.places for name in self._elements(place))
             self._reached = self._below(tuple(members))
         return self._reached
+
+    def paths(self) -> Iterator[tuple[str, Node, ElementName | None]]:
+        """Yield each path that is staged for the image, what is there, and the package it is from.
+
+        A path is there once, as in the layer that is uppermost.
+        """
+        seen: set[str] = set()
+        for place in self.places:
+            for path, node, name in self.at(place):
+                if path not in seen and not self.hidden(place, path):
+                    seen.add(path)
+                    yield path, node, name
+
+    def at(self, place: Place) -> Iterator[tuple[str, Node, ElementName | None]]:
+        """Yield each path at a location, what is there, and the package it is from."""
+        composed = self.graph[place.script].kind in {"compose", "filter"}
+        tree = self.layers.contents(place.script).tree if composed else None
+        staging = self.layers.staged(place.script)
+        root = f"{place.location.strip('/')}/".lstrip("/")
+        for path, node, owner in staging.owned(tree, place.location):
+            if owner is None:
+                yield path, node, None
+                continue
+            name, at = owner
+            inside = (root + path).removeprefix(f"{at.strip('/')}/".lstrip("/"))
+            yield path, node, self._package(name, inside)
+
+    def _package(self, name: ElementName, path: str) -> ElementName | None:
+        found: ElementName | None = name
+        while found is not None:
+            element = self.graph.get(found)
+            if element is None or element.kind not in {"compose", "filter"}:
+                return found
+            found = self.layers.staged(found).owner(path)
+        return None
+
+    def unknown(self) -> tuple[ElementName, ...]:
+        """Return the elements on the way to the image whose files are not known, or not all."""
+        return tuple(
+            name
+            for name in self.graph.in_staging_order(self.reached())
+            if (element := self.graph.get(name)) is None
+            or (element.kind not in COMPOSED and self.layers.contents(name).gaps)
+        )
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return what is not known of what is staged for the image."""
+        found: dict[Gap, None] = {}
+        for place in self.places:
+            found.update(dict.fromkeys(self.layers.staged(place.script).gaps))
+        return tuple(found)
 
     def hidden(self, place: Place, path: str) -> bool:
         """Return whether a path of an inherited layer is removed by the layer above it."""

@@ -12,7 +12,7 @@ from bstgraph.files import Directory
 from bstgraph.garbage import paused_collector
 from bstgraph.globs import GlobError, matcher, parse
 from bstgraph.layers._engine import COMPOSED, Layers
-from bstgraph.layers._follow import Follower, Link, Place, mentioned
+from bstgraph.layers._follow import Follower, Link, mentioned
 from bstgraph.layers._stage import own_commands
 from bstgraph.layers._values import Command, Gap
 from bstgraph.names import ElementName
@@ -168,9 +168,6 @@ class _Search:
         verdict: Verdict = "present" if any(path.present for path in found) else "absent"
         if verdict == "absent" and unknown and not (way and way[-1].lost):
             verdict = "unknown"
-        gaps: dict[Gap, None] = {}
-        for place in self._follow.places:
-            gaps.update(dict.fromkeys(self._layers.staged(place.script).gaps))
         return Trace(
             what=what,
             image=self._follow.image,
@@ -180,7 +177,7 @@ class _Search:
             unknown=unknown,
             likely=tuple(name for name in unknown if self._mentions(name, what)),
             way=way,
-            gaps=tuple(gaps),
+            gaps=self._follow.gaps(),
         )
 
     def _mentions(self, name: ElementName, what: str) -> bool:
@@ -202,7 +199,7 @@ class _Search:
         """Return the paths that are in the image, with their ways."""
         found: dict[tuple[ElementName | None, str], PathTrace] = {}
         for place in self._follow.places:
-            for path, owner in self._at(place):
+            for path, _, owner in self._follow.at(place):
                 if not wanted(path) or (owner, path) in found or len(found) >= MOST_PATHS:
                     continue
                 if not self._follow.hidden(place, path):
@@ -215,26 +212,6 @@ class _Search:
                         commands=self._follow.mentions(path),
                     )
         return list(found.values())
-
-    def _at(self, place: Place) -> Iterator[tuple[str, ElementName | None]]:
-        """Yield each path at a location and the package that it is from."""
-        element = self._graph[place.script]
-        if element.kind in {"compose", "filter"}:
-            contents = self._layers.contents(place.script)
-            tree: Directory | None = contents.tree
-        else:
-            tree = None
-        staging = self._layers.staged(place.script)
-        for path, _, owner in staging.owned(tree, place.location):
-            yield path, self._package(owner[0] if owner else None, path)
-
-    def _package(self, name: ElementName | None, path: str) -> ElementName | None:
-        while name is not None:
-            element = self._graph.get(name)
-            if element is None or element.kind not in {"compose", "filter"}:
-                return name
-            name = self._layers.staged(name).owner(path)
-        return None
 
     def _lost(self, name: ElementName, path: str, *, directory: bool) -> list[PathTrace]:
         """Return the way of a path that the image does not have from this element."""

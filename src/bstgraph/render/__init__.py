@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bstgraph.render._admission import admission_table
+from bstgraph.render._against import against_text
 from bstgraph.render._format import format_element, needs_keys
 from bstgraph.render._json import (
     admissions_to_json,
@@ -37,6 +38,7 @@ from bstgraph.render._text import chain_tree, element_table, to_text
 __all__ = [
     "admission_table",
     "admissions_to_json",
+    "against_text",
     "chain_tree",
     "contents_summary",
     "contents_text",

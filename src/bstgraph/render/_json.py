@@ -12,7 +12,7 @@ from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
 from bstgraph.images import ImageChain, Stage
 from bstgraph.keys import Keys
-from bstgraph.layers import Drift, Layers, Ownership, Trace
+from bstgraph.layers import Drift, ImageComparison, Layers, Ownership, Trace
 from bstgraph.model import Dependency, Element, Source
 from bstgraph.render import _key_json, _layer_json, _variant_json
 from bstgraph.render._admission import admissions_document
@@ -44,6 +44,7 @@ def to_json(
     | Ownership
     | Drift
     | Trace
+    | ImageComparison
     | Parity,
 ) -> str:
     """Return `result` as a JSON document that names its schema."""
@@ -61,7 +62,7 @@ def to_json(
             document = {"schema": EXPLAIN, **_key_json.explanation(result)}
         case Comparison():
             document = {"schema": DIFF, **_key_json.comparison(result)}
-        case Ownership() | Drift() | Trace():
+        case Ownership() | Drift() | Trace() | ImageComparison():
             document = _layer_json.document(result)
         case Parity():
             document = {"schema": PARITY, **_variant_json.parity(result)}

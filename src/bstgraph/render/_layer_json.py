@@ -11,6 +11,7 @@ from bstgraph.layers import (
     Contents,
     Drift,
     Gap,
+    ImageComparison,
     Layers,
     Overlap,
     Ownership,
@@ -27,11 +28,12 @@ CONTENTS: Final = "bstgraph/contents/1"
 OWNERS: Final = "bstgraph/owners/1"
 DRIFT: Final = "bstgraph/drift/1"
 WHY: Final = "bstgraph/why/1"
+AGAINST: Final = "bstgraph/against/1"
 
 Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
 
-def document(result: Ownership | Drift | Trace) -> dict[str, Json]:
+def document(result: Ownership | Drift | Trace | ImageComparison) -> dict[str, Json]:
     """Return `result` with the name of its schema."""
     match result:
         case Ownership():
@@ -40,6 +42,8 @@ def document(result: Ownership | Drift | Trace) -> dict[str, Json]:
             return {"schema": DRIFT, **drift(result)}
         case Trace():
             return {"schema": WHY, **trace(result)}
+        case ImageComparison():
+            return {"schema": AGAINST, **against(result)}
 
 
 def contents(
@@ -153,6 +157,28 @@ def trace(found: Trace) -> Mapping[str, Json]:
         "unknown": list(found.unknown),
         "likely": list(found.likely),
         "way": [step(link) for link in found.way],
+        "gaps": gaps(found.gaps),
+    }
+
+
+def against(found: ImageComparison) -> Mapping[str, Json]:
+    """Return how an image differs from what is staged for it."""
+    return {
+        "target": found.target,
+        "image": found.image,
+        "predicted": found.predicted,
+        "found": found.found,
+        "differences": [
+            {
+                "kind": each.kind,
+                "path": each.path,
+                "element": each.element,
+                "other": each.other or None,
+                "commands": commands(each.commands),
+            }
+            for each in found
+        ],
+        "unknown": list(found.unknown),
         "gaps": gaps(found.gaps),
     }
 

@@ -1,0 +1,160 @@
+"""What an image should hold, beside what it does hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from bstgraph.display import Displayable
+from bstgraph.files import Directory, File, Link, Node, Untyped, walk
+from bstgraph.garbage import paused_collector
+from bstgraph.layers._engine import Layers
+from bstgraph.layers._follow import Follower
+from bstgraph.layers._values import Command, Gap
+from bstgraph.names import ElementName
+
+Kind: TypeAlias = Literal["missing", "changed", "moved", "unexpected"]
+"""How a path of an image differs from the prediction.
+
+- `missing`: it is staged for the image, and the image lacks it
+- `changed`: both have it, with another content or type
+- `moved`: the image has at `path` the very file that is staged at `other` and missing there
+- `unexpected`: the image has it, and nothing stages it
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One path that an image and the prediction do not agree on."""
+
+    kind: Kind
+    path: str
+    element: ElementName | None = None
+    """The element that it is from; None where that is not known."""
+    other: str = ""
+    """Where a moved file is staged."""
+    commands: tuple[Command, ...] = ()
+    """The commands of the image and its layers that mention the path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageComparison(Displayable):
+    """How an image differs from what its element stages; empty when it does not.
+
+    The prediction ends where commands begin: what they do shows as differences, and those that
+    mention a path are told with it.
+    """
+
+    target: ElementName
+    image: str
+    """What to call the image."""
+    predicted: int
+    """Paths that are staged for it."""
+    found: int
+    """Paths that the image has."""
+    differences: tuple[Difference, ...] = field(repr=False)
+    """By kind, then by path."""
+    unknown: tuple[ElementName, ...] = ()
+    """Elements on the way to the image whose files are not known: what is unexpected may be
+    theirs."""
+    gaps: tuple[Gap, ...] = field(default=(), repr=False)
+
+    def __iter__(self) -> Iterator[Difference]:
+        return iter(self.differences)
+
+    def __len__(self) -> int:
+        return len(self.differences)
+
+    def of_kind(self, kind: Kind) -> tuple[Difference, ...]:
+        """Return the differences of one kind, by path."""
+        return tuple(difference for difference in self.differences if difference.kind == kind)
+
+
+@paused_collector()
+def compare_image(
+    layers: Layers, target: str, tree: Directory, *, label: str = "image"
+) -> ImageComparison:
+    """Return how the files of an image differ from what is staged for the element `target`.
+
+    Contents are compared where both sides know them: read the image with hashes for that.
+
+    Args:
+        layers: what is known of the elements.
+        target: the script that makes the image, or the compose or filter that is its layer.
+        tree: the effective files of the image.
+        label: what to call the image.
+
+    Raises:
+        SelectionError: there is no such element (`unknown-element`).
+    """
+    follower = Follower(layers, layers.graph[target].name)
+    predicted = {path: (node, name) for path, node, name in follower.paths()}
+    found = dict(walk(tree))
+    missing = {path: entry for path, entry in predicted.items() if path not in found}
+    moved = _moved(missing, {path: node for path, node in found.items() if path not in predicted})
+    kinds: list[tuple[Kind, str, ElementName | None, str]] = [
+        ("missing", path, name, "")
+        for path, (_, name) in missing.items()
+        if path not in moved.values()
+    ]
+    for path, node in found.items():
+        if path in moved:
+            kinds.append(("moved", path, missing[moved[path]][1], moved[path]))
+        elif path not in predicted:
+            kinds.append(("unexpected", path, None, ""))
+        elif _differ(predicted[path][0], node):
+            kinds.append(("changed", path, predicted[path][1], ""))
+    order = ("missing", "changed", "moved", "unexpected")
+    kinds.sort(key=lambda each: (order.index(each[0]), each[1]))
+    return ImageComparison(
+        target=follower.image,
+        image=label,
+        predicted=len(predicted),
+        found=len(found),
+        differences=tuple(
+            Difference(kind=kind, path=path, element=name, other=other, commands=mentions)
+            for kind, path, name, other in kinds
+            for mentions in (follower.mentions(path),)
+        ),
+        unknown=follower.unknown(),
+        gaps=follower.gaps(),
+    )
+
+
+def _moved(
+    missing: dict[str, tuple[Node, ElementName | None]], unexpected: dict[str, Node]
+) -> dict[str, str]:
+    """Return where an unexpected file was staged: path -> missing path with the same content.
+
+    Only what is alone with its name and content on both sides counts.
+    """
+    staged: dict[tuple[str, str], list[str]] = {}
+    for path, (node, _) in missing.items():
+        if isinstance(node, File) and node.hash:
+            staged.setdefault((path.rpartition("/")[2], node.hash), []).append(path)
+    arrived: dict[tuple[str, str], list[str]] = {}
+    for path, node in unexpected.items():
+        if isinstance(node, File) and node.hash:
+            arrived.setdefault((path.rpartition("/")[2], node.hash), []).append(path)
+    return {
+        paths[0]: staged[same][0]
+        for same, paths in arrived.items()
+        if len(paths) == len(staged.get(same, ())) == 1
+    }
+
+
+def _differ(predicted: Node, found: Node) -> bool:
+    """Return whether two entries are known to be different."""
+    match predicted, found:
+        case (Untyped(), _) | (_, Untyped()):
+            return False
+        case Directory(), Directory():
+            return False
+        case Link(), Link():
+            return predicted.target != found.target
+        case File(), File():
+            sizes = predicted.size >= 0 and found.size >= 0 and predicted.size != found.size
+            return sizes or bool(predicted.hash and found.hash and predicted.hash != found.hash)
+        case _:
+            return True
