@@ -73,7 +73,7 @@ def on_disk(root: Path) -> dict[str, object]:
             status = path.lstat()
             key = str(path.relative_to(root))
             if path.is_symlink():
-                found[key] = ("link", str(path.readlink()))
+                found[key] = ("link", os.readlink(path))
             elif path.is_dir():
                 found[key] = "dir"
             elif path.is_file():
