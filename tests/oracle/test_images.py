@@ -21,7 +21,7 @@ from bstgraph.errors import ImageError
 from bstgraph.files import Directory, File, Link, Node, Untyped, walk
 from bstgraph.stores import Image, LayerEntry, open_image
 from tests.unit.layer_cases import CASES
-from tests.unit.oci_layouts import Entry, file, folder, hard, layout, link, opaque, tar
+from tests.unit.oci_layouts import Entry, file, folder, hard, layout, link, opaque, resummed, tar
 
 pytestmark = pytest.mark.oracle
 
@@ -73,7 +73,7 @@ def on_disk(root: Path) -> dict[str, object]:
             status = path.lstat()
             key = str(path.relative_to(root))
             if path.is_symlink():
-                found[key] = ("link", str(path.readlink()))
+                found[key] = ("link", os.readlink(path))
             elif path.is_dir():
                 found[key] = "dir"
             elif path.is_file():
@@ -163,6 +163,27 @@ def test_drawn_layers_are_what_umoci_makes_of_them(seed: int, tmp_path: Path) ->
         assert read(image) == expected
         if expected is not None:
             layers.append(layer)
+
+
+MEDDLED: Final = (0, 1, 99, 100, 107, 108, 116, 124, 134, 135, 136, 156, 157, 257, 263, 329, 345)
+"""Places in a header: fields' first and last bytes."""
+
+
+@pytest.mark.parametrize("seed", range(_FIRST_SEED, _FIRST_SEED + _IMAGES))
+def test_damaged_headers_are_read_or_refused_as_by_umoci(seed: int, tmp_path: Path) -> None:
+    dice = random.Random(seed)  # noqa: S311 - the same images each time
+    form = dice.choice((tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT))
+    sparse = {"GNU.sparse.numblocks": "1", "GNU.sparse.map": "1,3", "GNU.sparse.size": "9"}
+    long = "x" if form == tarfile.USTAR_FORMAT else "é" * 60
+    entries = [file("a", "text"), folder("d"), link("d/l", "../a"), hard("h", "a")]
+    entries += [file(f"d/{long}", "more" * 200), Entry("p", content=b"abc", pax=sparse)]
+    layer = bytearray(tar(*entries, form=form))
+    for _ in range(dice.choice((1, 1, 2))):
+        start = dice.randrange(len(layer) // 512) * 512
+        layer[start + dice.choice(MEDDLED)] = dice.choice(b"\0 078\x80\xff/.\n5")
+        resummed(layer, start)
+    image = tagged(tmp_path / "image", [bytes(layer)])
+    assert read(image) == unpacked(image)
 
 
 @pytest.fixture(scope="module")

@@ -83,6 +83,14 @@ def tar(*entries: Entry, form: int = tarfile.PAX_FORMAT) -> bytes:
     return buffer.getvalue()
 
 
+def resummed(block: bytearray, start: int = 0) -> bytes:
+    """Repair the checksum of the header at `start`."""
+    block[start + 148 : start + 156] = b" " * 8
+    total = sum(block[start : start + 512])
+    block[start + 148 : start + 156] = b"%06o\0 " % total
+    return bytes(block)
+
+
 def digest(data: bytes, algorithm: str = "sha256") -> str:
     return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
 

@@ -34,6 +34,7 @@ from tests.unit.oci_layouts import (
     opaque,
     packed,
     program,
+    resummed,
     saved,
     tar,
     written,
@@ -494,11 +495,3 @@ class TestArchives:
         pax = {"GNU.sparse.major": "2", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "9"}
         image = open_image(layout(tmp_path / "i", tar(Entry("a", content=b"abc", pax=pax))))
         assert image.tree.entries["a"] == File("", 3)
-
-
-def resummed(block: bytearray, start: int = 0) -> bytes:
-    """Repair the checksum of the header at `start`."""
-    block[start + 148 : start + 156] = b" " * 8
-    total = sum(block[start : start + 512])
-    block[start + 148 : start + 156] = b"%06o\0 " % total
-    return bytes(block)

@@ -33,11 +33,11 @@ from tests.unit.oci_layouts import (
     link,
     opaque,
     packed,
+    resummed,
     saved,
     tar,
     written,
 )
-from tests.unit.test_stores_oci import resummed
 
 LOWER = tar(file("a", "text"))
 
@@ -453,6 +453,8 @@ class TestLayers:
             (124, b"\xff" * 12),
             (124, b"\x80\0\0\0" + b"\xff" * 8),
             (124, b"77777777777 "),
+            (136, b"\x80" + b"\xff" * 11),
+            (329, b"x"),
         ],
     )
     def test_numbers_that_are_none(self, tmp_path: Path, at: int, text: bytes) -> None:
@@ -484,6 +486,7 @@ class TestLayers:
             b"11 size=-1\n",
             b"30 size=11111111111111111111\n",
             b"9 uid=1.\n",
+            b"27 uid=9999999999999999999\n",
             b"22 GNU.sparse.map=1,x\n",
             b"20 GNU.sparse.map=1\n",
             b"22 GNU.sparse.map=9,9\n",
@@ -527,7 +530,7 @@ class TestLayers:
             (b"2\n4\n1\n3\n2\n", "9"),
             (b"1\n0\n2\n", "9"),
             (b"1\n0\n-1\n", "9"),
-            (b"1\n0\n3\n", "99999999999999999999"),
+            (b"1\n0\n3\n", "-1"),
         ],
     )
     def test_sparse_maps_that_are_none(self, tmp_path: Path, head: bytes, realsize: str) -> None:

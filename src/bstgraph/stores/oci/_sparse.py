@@ -63,8 +63,6 @@ def _counts(numbers: list[bytes]) -> bool:
 
 
 def _paired(numbers: list[bytes]) -> Parts | None:
-    if len(numbers) % 2 or len(numbers) > 2 * _MOST_PARTS:
-        return None
     if not all(len(number) <= _LONGEST_NUMBER and number.isdigit() for number in numbers):
         return None
     values = [int(number) for number in numbers]

@@ -179,6 +179,8 @@ class _Reader:
             value = int.from_bytes(field) - (0x80 << 8 * (len(field) - 1))
             if field[0] & 0x40:
                 value -= 1 << (8 * len(field) - 1)
+            if not -_LARGEST <= value < _LARGEST:
+                raise self._bad("has a header that is none: a number is too large")
             return value
         digits = field.strip(b" \0").partition(b"\0")[0]
         if digits.strip(b"01234567"):
@@ -216,6 +218,8 @@ class _Reader:
             return default
         if len(value) > 20 or not value.removeprefix(b"-").isdigit():
             raise self._bad(f"has a pax record '{key.decode()}' that is no number")
+        if not -_LARGEST <= int(value) < _LARGEST:
+            raise self._bad(f"has a pax record '{key.decode()}' with a number that is too large")
         return int(value)
 
     def _entered(
@@ -228,7 +232,7 @@ class _Reader:
         if letter == b"\0":
             letter = b"5" if name.endswith(b"/") else b"0"
         stored = self._decimal(records, b"size", member.size)
-        if not 0 <= stored < _LARGEST:
+        if stored < 0:
             raise self._bad("has a member with a size that is none")
         if letter in _WITHOUT_CONTENT:
             stored = 0
