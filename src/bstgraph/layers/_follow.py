@@ -33,7 +33,7 @@ Action: TypeAlias = Literal[
   build-oci removes what a layer lacks, except for whole directories of the root
 - `build-only`: the element is needed to build `other` only, so nothing stages it for the image
 - `unreachable`: nothing that the image is built from needs the element
-- `fails`: BuildStream cannot stage what it needs
+- `fails`: BuildStream cannot build it: what it needs cannot be staged, or a domain is not there
 """
 
 REACHED: Final[frozenset[Action]] = frozenset(("has", "stages", "admits"))
@@ -203,6 +203,8 @@ class Follower:
             (e.provenance for e in self.graph[place.script].dependencies if e.name == member), None
         )
         action, other = _arrived(staging, owner, member, where) if path else ("stages", None)
+        if staging.failure:
+            action, other = "fails", None
         return Link(
             element=place.script, action=action, location=place.location, other=other, at=at
         )
@@ -242,16 +244,18 @@ class Follower:
         return best
 
     def _let_through(self, layer: ElementName, member: ElementName, path: str) -> Link:
-        element = self.graph[layer]
+        contents = self.layers.contents(layer)
+        if contents.failure:
+            return Link(element=layer, action="fails")
         if not path:
             return Link(element=layer, action="admits")
         staging = self.layers.staged(layer)
         action, other = _arrived(staging, staging.owner(path), member, path)
-        if action != "stages":
+        # Where staging fails and the layer was built all the same, it was built from other files.
+        if action != "stages" and not staging.failure:
             return Link(element=layer, action=action, other=other)
-        admitter = self.layers.admitter(member, element)
+        admitter = self.layers.admitter(member, self.graph[layer])
         decision = admitter.decide(path) if admitter is not None else None
-        contents = self.layers.contents(layer)
         built = contents.origin in {"strict", "weak", "latest", "manifest"}
         present = files.lookup(contents.tree, path) is not None
         if present or (not built and decision is not None and decision.admitted):
@@ -340,8 +344,6 @@ def _arrived(
     staging: Staging, owner: ElementName | None, member: ElementName, path: str
 ) -> tuple[Action, ElementName | None]:
     """Return whether a path of `member` is there once all is staged, and whose it is if not."""
-    if staging.failure:
-        return "fails", None
     if owner == member:
         return "stages", None
     if any(name == member and left == path for name, left in staging.unstaged):

@@ -10,6 +10,7 @@ from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.files import Directory
 from bstgraph.globs import GlobError, matcher, parse
+from bstgraph.images import SCRIPT_KINDS
 from bstgraph.layers._engine import COMPOSED, Layers
 from bstgraph.layers._follow import Follower, Link, Place, mentioned
 from bstgraph.layers._stage import own_commands
@@ -136,7 +137,10 @@ class _Search:
         searched = 0
         reached = self._follow.reached()
         unknown = []
-        for name in self._packages():
+        for name in self._packages(reached):
+            if self._graph.get(name) is None:
+                unknown.append(name)
+                continue
             contents = self._layers.contents(name)
             if not contents.known or contents.gaps:
                 unknown += [name] if name in reached else []
@@ -167,6 +171,9 @@ class _Search:
         if verdict == "absent" and unknown and not (way and way[-1].lost):
             verdict = "unknown"
         gaps: dict[Gap, None] = {}
+        if len(found) >= MOST_PATHS:
+            text = f"no more than {MOST_PATHS:,} paths are followed, and there may be more"
+            gaps[Gap(self._follow.image, text)] = None
         for place in self._follow.places:
             gaps.update(dict.fromkeys(self._layers.staged(place.script).gaps))
         return Trace(
@@ -190,10 +197,14 @@ class _Search:
         own = element.local_name.rpartition("/")[2].removesuffix(".bst")
         return own == file or any(file in mentioned(c.text) for c in own_commands(element))
 
-    def _packages(self) -> Iterator[ElementName]:
+    def _packages(self, reached: frozenset[ElementName]) -> Iterator[ElementName]:
+        """Yield what may have files of its own; scripts and external elements on the way only."""
         for name in self._graph:
             element = self._graph.get(name)
-            if element is not None and element.kind not in {*COMPOSED, "stack", "junction"}:
+            if element is None or element.kind in SCRIPT_KINDS:
+                if name in reached:
+                    yield name
+            elif element.kind not in {*COMPOSED, "stack", "junction"}:
                 yield name
 
     def _staged(self, wanted: Callable[[str], bool]) -> list[PathTrace]:
@@ -208,7 +219,7 @@ class _Search:
                     found[owner, path] = PathTrace(
                         path=path,
                         element=owner,
-                        present=True,
+                        present=not (way and way[-1].lost),
                         links=way,
                         commands=self._follow.mentions(path),
                     )
