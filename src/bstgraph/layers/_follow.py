@@ -103,6 +103,8 @@ class Follower:
         self.graph = layers.graph
         self.places = places(self.graph, image)
         self._carried: dict[ElementName, frozenset[ElementName]] = {}
+        self._layers: dict[ElementName, tuple[ElementName, ...]] = {}
+        self._left_out: dict[ElementName, frozenset[tuple[ElementName, str]]] = {}
         self._between: dict[tuple[ElementName, ElementName], list[ElementName]] = {}
         self._reached: frozenset[ElementName] | None = None
         self._mentioned: list[tuple[Command, tuple[str, ...]]] | None = None
@@ -198,11 +200,10 @@ class Follower:
     def _staged(self, place: Place, member: ElementName, path: str) -> Link:
         staging = self.layers.staged(place.script)
         where = f"{place.location.strip('/')}/{path}".lstrip("/")
-        owner = staging.owner(where)
         at = next(
             (e.provenance for e in self.graph[place.script].dependencies if e.name == member), None
         )
-        action, other = _arrived(staging, owner, member, where) if path else ("stages", None)
+        action, other = self._arrived(staging, member, where) if path else ("stages", None)
         if staging.failure:
             action, other = "fails", None
         return Link(
@@ -250,7 +251,7 @@ class Follower:
         if not path:
             return Link(element=layer, action="admits")
         staging = self.layers.staged(layer)
-        action, other = _arrived(staging, staging.owner(path), member, path)
+        action, other = self._arrived(staging, member, path)
         # Where staging fails and the layer was built all the same, it was built from other files.
         if action != "stages" and not staging.failure:
             return Link(element=layer, action=action, other=other)
@@ -263,6 +264,20 @@ class Follower:
         if decision is not None and decision.admitted:
             return Link(element=layer, action="removes", decision=decision)
         return Link(element=layer, action="drops", decision=decision)
+
+    def _arrived(
+        self, staging: Staging, member: ElementName, path: str
+    ) -> tuple[Action, ElementName | None]:
+        """Return whether a path of `member` is there once all is staged, and whose it is if not."""
+        owner = staging.owner(path)
+        if owner == member:
+            return "stages", None
+        left_out = self._left_out.get(staging.element)
+        if left_out is None:
+            left_out = self._left_out[staging.element] = frozenset(staging.unstaged)
+        if owner is None or (member, path) in left_out:
+            return "leaves-out", owner
+        return ("stages", None) if staging.root.is_directory(path) else ("overwrites", owner)
 
     # -- what carries what ----------------------------------------------------------------------
 
@@ -294,9 +309,28 @@ class Follower:
         """Return the composes and filters from `name` up to `member`, lower ones first."""
         known = self._between.get((member, name))
         if known is None:
-            wanted = {member, *(n for n in self._carries(member) if name in self._carries(n))}
+            known = self._between[member, name] = []
+            carrying = {name}
+            for layer in self._layers_of(member):
+                if not carrying.isdisjoint(_members(self.layers.staged(layer))):
+                    carrying.add(layer)
+                    known.append(layer)
+        return known
+
+    def _layers_of(self, member: ElementName) -> tuple[ElementName, ...]:
+        """Return the composes and filters that `member` is made of and itself, lower ones first."""
+        known = self._layers.get(member)
+        if known is None:
+            found = {member, *self._carries(member)}
             order = self.graph.staging_order([member], scope=Scope.ALL)
-            known = self._between[member, name] = [layer for layer in order if layer in wanted]
+            known = tuple(
+                name
+                for name in order
+                if name in found
+                and (element := self.graph.get(name)) is not None
+                and element.kind in {"compose", "filter"}
+            )
+            self._layers[member] = known
         return known
 
     # -- the ends -------------------------------------------------------------------------------
@@ -338,19 +372,6 @@ class Follower:
             return other.junction == element.junction, shared, order[stack]
 
         return max(stacks, key=rank)
-
-
-def _arrived(
-    staging: Staging, owner: ElementName | None, member: ElementName, path: str
-) -> tuple[Action, ElementName | None]:
-    """Return whether a path of `member` is there once all is staged, and whose it is if not."""
-    if owner == member:
-        return "stages", None
-    if any(name == member and left == path for name, left in staging.unstaged):
-        return "leaves-out", owner
-    if owner is None:
-        return "leaves-out", None
-    return ("stages", None) if staging.root.is_directory(path) else ("overwrites", owner)
 
 
 def _members(staging: Staging) -> tuple[ElementName, ...]:
