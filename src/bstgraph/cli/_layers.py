@@ -105,7 +105,7 @@ def _print_owners(ownership: Ownership, form: str) -> None:
         case "chunkah":
             print_json(ownership_chunkah(ownership))
         case "csv":
-            print_json(ownership_csv(ownership))
+            say(ownership_csv(ownership))
         case _:
             say(ownership_table(ownership))
 

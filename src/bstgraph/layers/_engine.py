@@ -20,7 +20,7 @@ from bstgraph.layers._values import Command, Contents, Found, Gap, Origin, Publi
 from bstgraph.model import Element, SplitRules
 from bstgraph.names import ElementName
 from bstgraph.scopes import Scope
-from bstgraph.splits import Admitter, SplitsCache, filter_of
+from bstgraph.splits import Admitter, Filter, SplitsCache, filter_of
 from bstgraph.state import State
 
 COMPOSED: Final = frozenset(("compose", "filter")) | SCRIPT_KINDS
@@ -63,6 +63,7 @@ class Layers(Displayable):
         self._predict = predict
         self._found: dict[ElementName, Found] = {}
         self._staged: dict[ElementName, Staging] = {}
+        self._admitters: dict[tuple[ElementName, Filter], Admitter] = {}
         self.splits = SplitsCache()
         for name in self._manifests:
             self.graph[name]  # an unknown name is an error of the caller
@@ -114,7 +115,11 @@ class Layers(Displayable):
         rules = filter_of(layer)
         if rules is None:
             return None
-        return self.splits.splits(self.split_rules(name)).filter(rules)
+        known = self._admitters.get((name, rules))
+        if known is None:
+            known = self.splits.splits(self.split_rules(name)).filter(rules)
+            self._admitters[name, rules] = known
+        return known
 
     def split_rules(self, name: ElementName) -> SplitRules:
         """Return the split rules of an element; those of its artifact, where a build changed them.

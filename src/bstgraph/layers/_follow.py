@@ -34,7 +34,7 @@ Action: TypeAlias = Literal[
   build-oci removes what a layer lacks, except for whole directories of the root
 - `build-only`: the element is needed to build `other` only, so nothing stages it for the image
 - `unreachable`: nothing that the image is built from needs the element
-- `fails`: BuildStream cannot stage what it needs
+- `fails`: BuildStream cannot build it: what it needs cannot be staged, or a domain is not there
 """
 
 REACHED: Final[frozenset[Action]] = frozenset(("has", "stages", "admits"))
@@ -104,6 +104,8 @@ class Follower:
         self.graph = layers.graph
         self.places = places(self.graph, image)
         self._carried: dict[ElementName, frozenset[ElementName]] = {}
+        self._layers: dict[ElementName, tuple[ElementName, ...]] = {}
+        self._left_out: dict[ElementName, frozenset[tuple[ElementName, str]]] = {}
         self._between: dict[tuple[ElementName, ElementName], list[ElementName]] = {}
         self._reached: frozenset[ElementName] | None = None
         self._mentioned: list[tuple[Command, tuple[str, ...]]] | None = None
@@ -250,11 +252,12 @@ class Follower:
     def _staged(self, place: Place, member: ElementName, path: str) -> Link:
         staging = self.layers.staged(place.script)
         where = f"{place.location.strip('/')}/{path}".lstrip("/")
-        owner = staging.owner(where)
         at = next(
             (e.provenance for e in self.graph[place.script].dependencies if e.name == member), None
         )
-        action, other = _arrived(staging, owner, member, where) if path else ("stages", None)
+        action, other = self._arrived(staging, member, where) if path else ("stages", None)
+        if staging.failure:
+            action, other = "fails", None
         return Link(
             element=place.script, action=action, location=place.location, other=other, at=at
         )
@@ -294,16 +297,18 @@ class Follower:
         return best
 
     def _let_through(self, layer: ElementName, member: ElementName, path: str) -> Link:
-        element = self.graph[layer]
+        contents = self.layers.contents(layer)
+        if contents.failure:
+            return Link(element=layer, action="fails")
         if not path:
             return Link(element=layer, action="admits")
         staging = self.layers.staged(layer)
-        action, other = _arrived(staging, staging.owner(path), member, path)
-        if action != "stages":
+        action, other = self._arrived(staging, member, path)
+        # Where staging fails and the layer was built all the same, it was built from other files.
+        if action != "stages" and not staging.failure:
             return Link(element=layer, action=action, other=other)
-        admitter = self.layers.admitter(member, element)
+        admitter = self.layers.admitter(member, self.graph[layer])
         decision = admitter.decide(path) if admitter is not None else None
-        contents = self.layers.contents(layer)
         built = contents.origin in {"strict", "weak", "latest", "manifest"}
         present = files.lookup(contents.tree, path) is not None
         if present or (not built and decision is not None and decision.admitted):
@@ -311,6 +316,20 @@ class Follower:
         if decision is not None and decision.admitted:
             return Link(element=layer, action="removes", decision=decision)
         return Link(element=layer, action="drops", decision=decision)
+
+    def _arrived(
+        self, staging: Staging, member: ElementName, path: str
+    ) -> tuple[Action, ElementName | None]:
+        """Return whether a path of `member` is there once all is staged, and whose it is if not."""
+        owner = staging.owner(path)
+        if owner == member:
+            return "stages", None
+        left_out = self._left_out.get(staging.element)
+        if left_out is None:
+            left_out = self._left_out[staging.element] = frozenset(staging.unstaged)
+        if owner is None or (member, path) in left_out:
+            return "leaves-out", owner
+        return ("stages", None) if staging.root.is_directory(path) else ("overwrites", owner)
 
     # -- what carries what ----------------------------------------------------------------------
 
@@ -342,9 +361,28 @@ class Follower:
         """Return the composes and filters from `name` up to `member`, lower ones first."""
         known = self._between.get((member, name))
         if known is None:
-            wanted = {member, *(n for n in self._carries(member) if name in self._carries(n))}
+            known = self._between[member, name] = []
+            carrying = {name}
+            for layer in self._layers_of(member):
+                if not carrying.isdisjoint(_members(self.layers.staged(layer))):
+                    carrying.add(layer)
+                    known.append(layer)
+        return known
+
+    def _layers_of(self, member: ElementName) -> tuple[ElementName, ...]:
+        """Return the composes and filters that `member` is made of and itself, lower ones first."""
+        known = self._layers.get(member)
+        if known is None:
+            found = {member, *self._carries(member)}
             order = self.graph.staging_order([member], scope=Scope.ALL)
-            known = self._between[member, name] = [layer for layer in order if layer in wanted]
+            known = tuple(
+                name
+                for name in order
+                if name in found
+                and (element := self.graph.get(name)) is not None
+                and element.kind in {"compose", "filter"}
+            )
+            self._layers[member] = known
         return known
 
     # -- the ends -------------------------------------------------------------------------------
@@ -386,21 +424,6 @@ class Follower:
             return other.junction == element.junction, shared, order[stack]
 
         return max(stacks, key=rank)
-
-
-def _arrived(
-    staging: Staging, owner: ElementName | None, member: ElementName, path: str
-) -> tuple[Action, ElementName | None]:
-    """Return whether a path of `member` is there once all is staged, and whose it is if not."""
-    if staging.failure:
-        return "fails", None
-    if owner == member:
-        return "stages", None
-    if any(name == member and left == path for name, left in staging.unstaged):
-        return "leaves-out", owner
-    if owner is None:
-        return "leaves-out", None
-    return ("stages", None) if staging.root.is_directory(path) else ("overwrites", owner)
 
 
 def _members(staging: Staging) -> tuple[ElementName, ...]:

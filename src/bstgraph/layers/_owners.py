@@ -11,7 +11,7 @@ from bstgraph.errors import SelectionError
 from bstgraph.files import Directory, Node
 from bstgraph.garbage import paused_collector
 from bstgraph.layers._engine import COMPOSED, Layers
-from bstgraph.layers._values import Gap, Staging
+from bstgraph.layers._values import INTEGRATION, Gap, Staging
 from bstgraph.names import ElementName
 
 How: TypeAlias = Literal["element", "commands", "unknown"]
@@ -171,7 +171,9 @@ class _Resolver:
         prefix = f"{root.strip('/')}/".lstrip("/")
         for path, node, owner in self._layers.staged(name).owned(tree, root):
             if owner is None:
-                how: How = "unknown" if self._lacks(name) else "commands"
+                staged = self._layers.staged(name)
+                made = staged.root.owner(prefix + path) == INTEGRATION
+                how: How = "commands" if made or not self._lacks(name) else "unknown"
                 yield Owned(path, node, None, "", how)
                 continue
             element, place = owner

@@ -11,10 +11,12 @@ from bstgraph.errors import SelectionError
 from bstgraph.files import Directory
 from bstgraph.garbage import paused_collector
 from bstgraph.globs import GlobError, matcher, parse
+from bstgraph.images import SCRIPT_KINDS
 from bstgraph.layers._engine import COMPOSED, Layers
 from bstgraph.layers._follow import Follower, Link, mentioned
 from bstgraph.layers._stage import own_commands
 from bstgraph.layers._values import Command, Gap
+from bstgraph.lookup import resolve
 from bstgraph.names import ElementName
 
 Verdict: TypeAlias = Literal["present", "absent", "unknown"]
@@ -84,8 +86,8 @@ def trace(layers: Layers, what: str, image: str) -> Trace:
 
     Args:
         layers: the files of the elements; load all that may have what is looked for.
-        what: an element; a path (`/usr/bin/vim`); a glob over whole paths as in split rules
-            (`/usr/lib/**.so`); or the name of a file, such as a program.
+        what: an element; a path (`/usr/bin/vim`), also through links (`/bin/vim`); a glob over
+            whole paths as in split rules (`/usr/lib/**.so`); or the name of a file.
         image: a script with locations, or a compose or filter.
 
     Raises:
@@ -102,15 +104,18 @@ def trace(layers: Layers, what: str, image: str) -> Trace:
     search = _Search(layers, Follower(layers, name))
     if what in layers.graph:
         return search.element(ElementName(what))
+    if "/" in what and not any(mark in what for mark in "*?["):
+        same = search.same(what.strip("/"))
+        return search.paths(what, same.__contains__)
     return search.paths(what, _wanted(what))
 
 
 def _wanted(what: str) -> Callable[[str], bool]:
-    """Return what tells whether a path, without its leading slash, is one that is asked for."""
+    """Return what tells whether a path, without its leading slash, fits a glob or a name."""
     text = what.strip("/")
     try:
         if not any(mark in what for mark in "*?["):
-            return (lambda path: path == text) if "/" in what else _named(text)
+            return _named(text)
         if "/" not in what:
             matches_name = matcher([parse(f"/{what}")])
             return lambda path: matches_name(f"/{path.rpartition('/')[2]}")
@@ -132,13 +137,26 @@ class _Search:
         self._follow = follower
         self._graph = layers.graph
 
+    def same(self, path: str) -> frozenset[str]:
+        """Return a path, and where it leads through links of directories in what is staged."""
+        found = {path}
+        folder, _, name = path.rpartition("/")
+        for place in self._follow.places if folder else ():
+            led = resolve(self._layers.staged(place.script).tree(place.location), folder)
+            if not led.problem:
+                found.add(f"{led.resolved}/{name}".lstrip("/"))
+        return frozenset(found)
+
     def paths(self, what: str, wanted: Callable[[str], bool]) -> Trace:
         found = self._staged(wanted)
         taken = {(path.element, path.path) for path in found}
         searched = 0
         reached = self._follow.reached()
         unknown = []
-        for name in self._packages():
+        for name in self._packages(reached):
+            if self._graph.get(name) is None:
+                unknown.append(name)
+                continue
             contents = self._layers.contents(name)
             if not contents.known or contents.gaps:
                 unknown += [name] if name in reached else []
@@ -166,8 +184,14 @@ class _Search:
     ) -> Trace:
         found.sort(key=lambda path: not path.present)
         verdict: Verdict = "present" if any(path.present for path in found) else "absent"
+        if verdict == "absent" and way and not (way[-1].lost or found or unknown):
+            verdict = "present"  # such as a stack: it has no files, and it is on the way
         if verdict == "absent" and unknown and not (way and way[-1].lost):
             verdict = "unknown"
+        gaps = self._follow.gaps()
+        if len(found) >= MOST_PATHS:
+            text = f"no more than {MOST_PATHS:,} paths are followed, and there may be more"
+            gaps = (Gap(self._follow.image, text), *gaps)
         return Trace(
             what=what,
             image=self._follow.image,
@@ -175,24 +199,35 @@ class _Search:
             paths=tuple(found),
             searched=searched,
             unknown=unknown,
-            likely=tuple(name for name in unknown if self._mentions(name, what)),
+            likely=self._likely(unknown, what),
             way=way,
-            gaps=self._follow.gaps(),
+            gaps=gaps,
         )
 
-    def _mentions(self, name: ElementName, what: str) -> bool:
-        """Return whether the name or a command of an element has the file name of `what`."""
+    def _likely(self, names: tuple[ElementName, ...], what: str) -> tuple[ElementName, ...]:
+        """Return which elements have the file name of `what` as their name, then in a command."""
         file = what.strip("/").rpartition("/")[2]
-        element = self._graph.get(name)
-        if element is None or not file or any(mark in file for mark in "*?["):
-            return False
-        own = element.local_name.rpartition("/")[2].removesuffix(".bst")
-        return own == file or any(file in mentioned(c.text) for c in own_commands(element))
+        if not file or any(mark in file for mark in "*?["):
+            return ()
+        named, mention = [], []
+        for name in names:
+            element = self._graph.get(name)
+            if element is None:
+                continue
+            if element.local_name.rpartition("/")[2].removesuffix(".bst") == file:
+                named.append(name)
+            elif any(file in mentioned(command.text) for command in own_commands(element)):
+                mention.append(name)
+        return (*named, *mention)
 
-    def _packages(self) -> Iterator[ElementName]:
+    def _packages(self, reached: frozenset[ElementName]) -> Iterator[ElementName]:
+        """Yield what may have files of its own; scripts and external elements on the way only."""
         for name in self._graph:
             element = self._graph.get(name)
-            if element is not None and element.kind not in {*COMPOSED, "stack", "junction"}:
+            if element is None or element.kind in SCRIPT_KINDS:
+                if name in reached:
+                    yield name
+            elif element.kind not in {*COMPOSED, "stack", "junction"}:
                 yield name
 
     def _staged(self, wanted: Callable[[str], bool]) -> list[PathTrace]:
@@ -207,7 +242,7 @@ class _Search:
                     found[owner, path] = PathTrace(
                         path=path,
                         element=owner,
-                        present=True,
+                        present=not (way and way[-1].lost),
                         links=way,
                         commands=self._follow.mentions(path),
                     )

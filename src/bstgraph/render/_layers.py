@@ -55,7 +55,7 @@ def contents_summary(contents: Contents) -> str:
         lines.append(f"BuildStream cannot build it: {contents.failure}")
     lines += command_lines(contents.commands, "subject to")
     lines += gap_lines(contents.gaps)
-    return "\n".join(lines)
+    return _joined(lines)
 
 
 def staging_text(staging: Staging) -> str:
@@ -78,7 +78,7 @@ def staging_text(staging: Staging) -> str:
         lines.append(f"and {counted(len(refused) - _MOST_PATHS, 'overlap')} more")
     if staging.failure:
         lines.append(f"BuildStream cannot build it: {staging.failure}")
-    return "\n".join((*lines, *gap_lines(staging.gaps)))
+    return _joined((*lines, *gap_lines(staging.gaps)))
 
 
 def gap_lines(gaps: Iterable[Gap]) -> Iterator[str]:
@@ -115,14 +115,22 @@ def ownership_table(ownership: Ownership) -> str:
 
 
 def ownership_csv(ownership: Ownership) -> str:
-    """Return CSV with the columns path, element, project and how."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("path", "element", "project", "how"))
+    r"""Return CSV with the columns path, element, project and how.
+
+    What is no UTF-8 in a path is told as `\udcff`; JSON has it in a way that can be read back.
+    """
+    lines = [_csv_line(("path", "element", "project", "how"))]
     for row in ownership:
-        path = row.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        writer.writerow((path, row.element or "", row.project, row.how))
-    return out.getvalue().removesuffix("\n")
+        path = row.path.encode("utf-8", "backslashreplace").decode()
+        lines.append(_csv_line((path, row.element or "", row.project, row.how)))
+    return "\n".join(lines)
+
+
+def _csv_line(fields: Iterable[str]) -> str:
+    out = io.StringIO()
+    # The writer quotes only those line breaks that it ends lines with itself.
+    csv.writer(out, lineterminator="\r\n").writerow(fields)
+    return out.getvalue()[:-2]
 
 
 def ownership_chunkah(ownership: Ownership, *, interval: str = "monthly") -> str:
@@ -151,7 +159,7 @@ def ownership_summary(ownership: Ownership) -> str:
     text += f"; {made:,} made by commands" if made else ""
     text += f"; {nobody:,} of unknown elements" if nobody else ""
     gaps = ownership.gaps if ownership.location is None else ()
-    return "\n".join((text, *gap_lines(gaps)))
+    return _joined((text, *gap_lines(gaps)))
 
 
 def drift_text(drift: Drift) -> str:
@@ -164,7 +172,7 @@ def drift_text(drift: Drift) -> str:
         lines.append(f"{shown(moved.path)}: {before} -> {now}")
     if len(drift) > 200:
         lines.append(f"and {len(drift) - 200:,} more")
-    return "\n".join(lines)
+    return _joined(lines)
 
 
 # -- traces -------------------------------------------------------------------------------------
@@ -177,21 +185,23 @@ def trace_text(trace: Trace) -> str:
         lines += _way(trace.way)
     lines += _grouped(trace.present, "present") + _grouped(trace.lost, "lost")
     if trace.unknown and not trace.present:
-        names = some([str(name) for name in trace.unknown], 5)
-        verb = "are" if len(trace.unknown) > 1 else "is"
-        lines.append(f"the files of {names} {verb} not known, and {verb} on the way to the image")
+        names = some([str(name) for name in trace.unknown], 3)
+        count = counted(len(trace.unknown), "element")
+        lines.append(f"on the way to the image, the files of {count} are not known: {names}")
         if trace.likely:
             likely = some([str(name) for name in trace.likely], 5)
             lines.append(f"  their name or their commands mention it: {likely}")
         lines.append("  fix: build them, or name a cache (--cache DIR) or a list (--manifest FILE)")
     lines += gap_lines(gap for gap in trace.gaps if gap.element not in trace.unknown)
-    return "\n".join(lines)
+    return _joined(lines)
 
 
 def _headline(trace: Trace) -> str:
     what = shown(trace.what)
     scope = f"looked at the files of {counted(trace.searched, 'element')}"
     match trace.verdict:
+        case "present" if trace.way and not trace.paths:
+            return f"{what} is in {trace.image}: it has no files of its own, others come with it"
         case "present" if trace.way and trace.lost:
             told = f"{len(trace.present):,} of {counted(len(trace.paths), 'path')} of it are in"
             return f"{what}: {told} {trace.image}"
@@ -306,4 +316,9 @@ def locations_hint(layers: Layers, name: str) -> str:
     places = [place.path for place in layers.staged(name).locations if place.path != "/"]
     if not places:
         return ""
-    return f"what it stages: --location {some(places, 3)}"
+    return shown(f"what it stages: --location {some(places, 3)}")
+
+
+def _joined(lines: Iterable[str]) -> str:
+    """Return lines that stay lines, whatever the texts in them are."""
+    return "\n".join(map(shown, lines))

@@ -32,13 +32,15 @@ def read_map(path: str | os.PathLike[str]) -> dict[str, str]:
     """
     name = os.fspath(path)
     try:
-        data, _ = read_file(name, LARGEST_MAP)
+        data, _ = read_file(os.path.realpath(name), LARGEST_MAP)
         text = data.decode()
     except OSError as error:
         message = f"'{name}' {why(error)}"
         raise CacheError("unreadable-file", message, at=Provenance(name, 1, 1)) from None
     except UnicodeDecodeError as error:
         raise _no_map(name, f"byte {error.start} is not UTF-8") from None
+    if len(data) > LARGEST_MAP:
+        raise _no_map(name, f"it has more than {LARGEST_MAP:,} bytes")
     pairs = _from_json(name, text) if text.lstrip().startswith("{") else _from_csv(name, text)
     return {f"/{file.strip('/')}": element for file, element in pairs}
 
@@ -66,15 +68,15 @@ def _from_json(name: str, text: str) -> Iterator[tuple[str, str]]:
 
 def _from_csv(name: str, text: str) -> Iterator[tuple[str, str]]:
     rows = csv.DictReader(io.StringIO(text))
-    if not {"path", "element"} <= set(rows.fieldnames or ()):
-        raise _no_map(name, "its first line does not name the columns path and element")
     try:
+        if not {"path", "element"} <= set(rows.fieldnames or ()):
+            raise _no_map(name, "its first line does not name the columns path and element")
         for row in rows:
             file, element = _pair(name, row)
             if element:
                 yield file, element
     except csv.Error as error:
-        raise _no_map(name, str(error), rows.line_num) from None
+        raise _no_map(name, str(error), rows.reader.line_num) from None
 
 
 def _pair(name: str, row: object) -> tuple[str, str]:
