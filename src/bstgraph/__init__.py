@@ -4,6 +4,10 @@ import bstgraph
 project = bstgraph.load_project("examples/dakota")
 graph = bstgraph.Graph(project)
 bstgraph.image_chain(graph, "oci/dakota.bst")
+
+layers = bstgraph.open_layers(bstgraph.load_state("examples/dakota"))
+layers.contents("oci/layers/bluefin.bst")
+bstgraph.trace(layers, "/usr/bin/finder", "oci/dakota.bst")
 """
 
 from __future__ import annotations
@@ -17,11 +21,12 @@ from bstgraph.errors import (
     SelectionError,
     SettingsError,
 )
-from bstgraph.findings import Finding, Report, check
+from bstgraph.findings import Finding, check
 from bstgraph.graph import Graph
-from bstgraph.images import ImageChain, Stage, image_chain, image_targets
-from bstgraph.load import load_project, load_state
-from bstgraph.model import Dependency, Element, External, Junction, Project, ProjectConf, Source
+from bstgraph.images import ImageChain, image_chain, image_targets
+from bstgraph.layers import Layers, owners, trace
+from bstgraph.load import load_project, load_state, open_layers
+from bstgraph.model import Dependency, Element, External, Project, Source
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
@@ -38,19 +43,16 @@ __all__ = [
     "Finding",
     "Graph",
     "ImageChain",
-    "Junction",
+    "Layers",
     "LoadErrors",
     "Project",
-    "ProjectConf",
     "ProjectError",
     "Provenance",
-    "Report",
     "Scope",
     "SelectionError",
     "Settings",
     "SettingsError",
     "Source",
-    "Stage",
     "State",
     "check",
     "compare",
@@ -59,7 +61,10 @@ __all__ = [
     "image_targets",
     "load_project",
     "load_state",
+    "open_layers",
+    "owners",
     "select",
+    "trace",
 ]
 
 # Importing `render` is what lets results show themselves in a notebook.
