@@ -18,6 +18,8 @@ from bstgraph.stores import _reapi
 from bstgraph.stores.cache import LocalCache
 from tests.oracle.builds import Builder
 from tests.oracle.draw_contents import corner_project
+from tests.unit import trees
+from tests.unit.trees import plant
 
 pytestmark = pytest.mark.oracle
 
@@ -216,3 +218,46 @@ def test_the_last_one_staged_has_the_file(built: Built) -> None:
         "a.bst",
         None,
     ]
+
+
+KINDS: Final = {
+    "script.bst": "collect_integration:{script-path: /usr/bin/run-it}",
+    "at-root.bst": "collect_integration:{script-path: run}",
+    "manifest.bst": "collect_manifest:{path: /usr/manifest.json}",
+    "no-manifest.bst": "collect_manifest:{}",
+    "check.bst": "check_forbidden:{forbidden: [x.bst]}",
+    "xz.bst": "tar_element:{filename: out, compression: xz}",
+    "plain.bst": "tar_element:{filename: out, compression: none}",
+}
+
+
+def test_what_a_kind_writes_whatever_it_depends_on(tmp_path: Path) -> None:
+    listed = "[collect_integration, collect_manifest, check_forbidden, tar_element]"
+    package = "origin: pip, package-name: buildstream-plugins-community"
+    plant(tmp_path / "project/files", {"x": trees.File("x")})
+    project = tmp_path / "project"
+    (project / "project.conf").write_text(
+        f"name: kinds\nmin-version: 2.4\nplugins: [{{{package}, elements: {listed}}}]\n"
+    )
+    (project / "a.bst").write_text(
+        "kind: import\nsources: [{kind: local, path: files}]\n"
+        "public: {bst: {integration-commands: [ls]}}\n"
+    )
+    for name, told in KINDS.items():
+        kind, _, config = told.partition(":")
+        text = f"kind: {kind}\nbuild-depends: [a.bst]\nconfig: {config}\n"
+        (project / name).write_text(text)
+    builder = Builder(tmp_path / "bst")
+    builder.build(project, tuple(KINDS))
+    real = builder.list_contents(project, KINDS)
+    layers = Layers(bstgraph.load_state(project))
+    built_layers = Layers(layers.state, [LocalCache(builder.cachedir)])
+    for name in KINDS:
+        contents = layers.contents(name)
+        assert contents.origin == "kind"
+        assert list(contents) == real[name], name
+        for path, node in built_layers.contents(name).entries():
+            if isinstance(node, File):
+                predicted = dict(contents.entries())[path]
+                assert isinstance(predicted, File)
+                assert predicted.executable == node.executable
