@@ -162,9 +162,8 @@ class TestOwners:
             assert status == 0
             path = folder / f"map.{form}"
             path.write_text(out)
-            if form == "chunkah":
-                status, out, _ = run("owners", layer, *location, "--against", str(path))
-                assert (status, out) == (0, "the map is what it would be now\n")
+            status, out, _ = run("owners", layer, *location, "--against", str(path))
+            assert (status, out) == (0, "the map is what it would be now\n")
 
     def test_csv_and_json_are_the_same(self, run: Run) -> None:
         rows = csv.DictReader(run("owners", "layer.bst", "--format", "csv")[1].splitlines())
