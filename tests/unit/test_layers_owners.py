@@ -180,7 +180,9 @@ class TestDrift:
             ({**FILES, "etc/gone": "a.bst"}, ["/etc/gone a.bst None"]),
             ({"etc/x": "b.bst"}, ["/usr/bin/a None a.bst", "/usr/bin/b None b.bst"]),
             ({**FILES, "etc/x": "sub.bst:b.bst"}, ["/etc/x sub.bst:b.bst b.bst"]),
-            ({**FILES, "usr": "b.bst"}, ["/usr b.bst None"]),
+            ({**FILES, "usr": "b.bst", "etc": "b.bst"}, []),
+            ({**FILES, "gone": "b.bst", "gone/x": "b.bst"}, ["/gone/x b.bst None"]),
+            ({**FILES, "etc/x/y": "b.bst"}, ["/etc/x None b.bst", "/etc/x/y b.bst None"]),
         ],
     )
     def test_what_moved(self, tmp_path: Path, known: Mapping[str, str], moved: list[str]) -> None:
@@ -199,4 +201,6 @@ class TestDrift:
     def test_what_is_of_nobody_is_not_compared(self, tmp_path: Path) -> None:
         artifacts = {"lower.bst": built("usr/bin/a", "etc/made")}
         layers: Layers = layered(COMMANDED, tmp_path, artifacts=artifacts)
-        assert not drift(owners(layers, "lower.bst"), {"usr/bin/a": "a.bst"})
+        known = {"usr/bin/a": "a.bst"}
+        assert not drift(owners(layers, "lower.bst"), known)
+        assert not drift(owners(layers, "lower.bst"), {**known, "etc/made": "b.bst"})

@@ -135,7 +135,7 @@ def _whole_state(args: argparse.Namespace) -> State:
         state = load_state(args, image)
         count = len(error.exceptions) if isinstance(error, LoadErrors) else 1
         tell(f"unknown: only what '{args.image}' needs was looked at: the rest of the project has")
-        tell(f"  {count} errors, see `bstgraph check`")
+        tell(f"  {count:,} error{'s' if count > 1 else ''}, see `bstgraph check`")
         return state
 
 

@@ -128,19 +128,31 @@ def drift(ownership: Ownership, known: Mapping[str, str]) -> Drift:
     """Return how `known`, path -> element, differs from the present ownership.
 
     Paths may have a leading slash or not. Elements may be named in full or as BuildStream names
-    them in their own project; directories are not compared, and what is known of nobody neither.
+    them in their own project; directories are not compared, and what is of no known element now
+    neither.
     """
+    before = {f"/{path.strip('/')}": name for path, name in known.items()}
+    # A map may have directories, and does not say which paths are some.
+    skipped = {parent for path in before for parent in _parents(path)}
     now: dict[str, str] = {}
     for row in ownership:
-        if row.element is not None and not isinstance(row.node, Directory):
+        if row.element is None or isinstance(row.node, Directory):
+            skipped.add(f"/{row.path}")
+        else:
             now[f"/{row.path}"] = row.element
-    before = {f"/{path.strip('/')}": name for path, name in known.items()}
+    before = {path: name for path, name in before.items() if path not in skipped}
     moved = [
         Moved(path=path, before=before.get(path), now=now.get(path))
         for path in sorted(before.keys() | now.keys())
         if not _same(before.get(path), now.get(path))
     ]
     return Drift(element=ownership.element, moved=tuple(moved), gaps=ownership.gaps)
+
+
+def _parents(path: str) -> Iterator[str]:
+    """Yield the directories that a path lies in, the root left out."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def _same(before: str | None, now: str | None) -> bool:
