@@ -172,14 +172,20 @@ class Builder:
         return ended.stdout.decode()
 
 
-def plant_busybox(directory: Path) -> None:
-    """Put a static shell with its tools into `directory`, as files of a `local` source."""
+def static_busybox() -> Path:
+    """Return the static busybox; the test is skipped, or fails where required, without one."""
     if not BUSYBOX.exists():
         if os.environ.get("BSTGRAPH_ORACLE_REQUIRED") == "1":
             pytest.fail("no /bin/busybox: install busybox-static")
         pytest.skip("no /bin/busybox: install busybox-static")
+    return BUSYBOX
+
+
+def plant_busybox(directory: Path) -> None:
+    """Put a static shell with its tools into `directory`, as files of a `local` source."""
+    busybox = static_busybox()
     programs = directory / "bin"
     programs.mkdir(parents=True)
-    shutil.copy(BUSYBOX, programs / "busybox")
+    shutil.copy(busybox, programs / "busybox")
     for name in ("sh", "cat", "chmod", "cp", "echo", "ln", "ls", "mkdir", "mv", "rm", "touch"):
         (programs / name).symlink_to("busybox")

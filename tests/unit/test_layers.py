@@ -472,6 +472,22 @@ class TestCompose:
         found = layered(f"{drawing}config: {config}\n", tmp_path).contents("c.bst")
         assert (sorted(found), found.exact, found.commands) == (expected.split(), True, ())
 
+    @pytest.mark.parametrize(
+        ("layer", "expected"),
+        [
+            ("kind: compose\nbuild-depends: [c.bst]\nconfig: {integrate: false}\n", ["ldconfig"]),
+            ("kind: compose\nbuild-depends: [c.bst, a.bst]\n", ["ldconfig", "ldconfig"]),
+            ("kind: filter\nbuild-depends: [c.bst]\n", ["ldconfig"]),
+        ],
+    )
+    def test_what_is_made_of_it_is_known_up_to_its_commands(
+        self, tmp_path: Path, layer: str, expected: list[str]
+    ) -> None:
+        drawing = f"{self.COMMANDED}=== c.bst\nkind: compose\nbuild-depends: [a.bst]\n"
+        found = layered(f"{drawing}=== e.bst\n{layer}", tmp_path).contents("e.bst")
+        assert (found.known, found.gaps, found.exact) == (True, (), False)
+        assert [command.text for command in found.commands] == expected
+
     def test_a_domain_that_no_element_has_is_passed_over(self, tmp_path: Path) -> None:
         drawing = COMPOSE.replace("integrate: false", "include: [never], include-orphans: false")
         found = layered(drawing, tmp_path).contents("c.bst")
@@ -618,6 +634,31 @@ class TestScript:
         layers = self.layers(tmp_path, "config: {commands: [rm]}\n")
         assert reasons(layers, "s.bst") == ["what its commands make and change is not known"]
         assert not layers.contents("s.bst").exact
+
+    @pytest.mark.parametrize(
+        ("root", "exact"),
+        [
+            ("/", False),
+            ("/layer", False),
+            ("/layer/usr", False),
+            ("/layer2", True),
+            ("/nowhere", True),
+        ],
+    )
+    def test_a_root_is_known_up_to_the_commands_of_what_is_staged_there(
+        self, tmp_path: Path, root: str, *, exact: bool
+    ) -> None:
+        drawing = TestCompose.COMMANDED + text(f"""
+            === c.bst
+            kind: compose
+            build-depends: [a.bst]
+            === s.bst
+            kind: script
+            build-depends: [{{filename: c.bst, config: {{location: /layer}}}}]
+            variables: {{install-root: {root}}}
+        """)
+        found = layered(drawing, tmp_path).contents("s.bst")
+        assert (found.gaps, found.exact) == ((), exact)
 
     def test_overlaps_across_locations(self, tmp_path: Path) -> None:
         drawing = imports(a="layer/x", b="x") + text("""

@@ -280,12 +280,13 @@ class Layers(Displayable):
     def _composed(self, element: Element) -> Found:
         staging = self.staged(element.name)
         told = list(staging.gaps)
+        root, run = "/", staging.commands
         if element.kind == "compose":
-            tree, run = self._let_through(element, staging), staging.commands
+            tree = self._let_through(element, staging)
             words = "what it stages, filtered" if tree is not staging.tree() else "what it stages"
         else:
-            root = element.variables.get("install-root") or "/"
-            tree, run = staging.tree(root), own_commands(element)
+            root, run = element.variables.get("install-root") or "/", own_commands(element)
+            tree = staging.tree(root)
             words = f"what it stages at {root}, without what its commands do"
             if run:
                 told.append(Gap(element.name, "what its commands make and change is not known"))
@@ -295,11 +296,18 @@ class Layers(Displayable):
             told=words,
             tree=tree,
             gaps=tuple(dict.fromkeys(told)),
-            commands=run,
+            commands=(*self._earlier_commands(staging, root), *run),
             overlaps=staging.overlaps,
             failure=staging.failure,
         )
         return Found(contents=contents, public=element.public)
+
+    def _earlier_commands(self, staging: Staging, root: str) -> tuple[Command, ...]:
+        """Return the commands up to which what is staged in and around `root` is known."""
+        places = (place for place in staging.locations if _nested(place.path, root))
+        below = (self._found.get(name) for place in places for name in place.elements)
+        run = (command for found in below if found for command in found.contents.commands)
+        return tuple(dict.fromkeys(run))
 
     def _let_through(self, compose: Element, staging: Staging) -> Directory:
         tree = staging.tree()
@@ -367,3 +375,9 @@ def _with_commands(public: Public, run: Iterable[Command]) -> Public:
     listed = [command.text for command in run]
     whole = {**(bst if isinstance(bst, Mapping) else {}), "integration-commands": listed}
     return {**public, "bst": whole}
+
+
+def _nested(one: str, other: str) -> bool:
+    """Return whether one of two directories is or lies in the other one."""
+    short, long = sorted((f"{one.rstrip('/')}/", f"{other.rstrip('/')}/"), key=len)
+    return long.startswith(short)
