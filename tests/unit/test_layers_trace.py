@@ -156,9 +156,16 @@ class TestActions:
         assert actions(hidden) == ["has old.bst", "stages base.bst", "hides image.bst"]
         assert hidden.links[-1].other == "base.bst"
         assert trace(layers, "/opt/kept", "image.bst").verdict == "present"
+        # Whole directories of the root stay, and so does what is at their own place.
+        assert trace(layers, "/opt", "image.bst").verdict == "present"
         # What lies at the root itself is compared by its name.
         assert trace(layers, "/top", "image.bst").verdict == "absent"
         assert trace(layers, "/usr/y", "image.bst").verdict == "present"
+
+    def test_a_parent_is_hidden_by_a_file_in_place_of_its_directory(self, tmp_path: Path) -> None:
+        layers = layered(self.PARENT + "=== f/old/opt/x\n=== f/a/opt\n", tmp_path)
+        assert trace(layers, "/opt/x", "image.bst").verdict == "absent"
+        assert trace(layers, "/opt", "image.bst").verdict == "present"
 
     def test_a_parent_is_not_hidden_without_build_oci(self, tmp_path: Path) -> None:
         layers = layered(self.PARENT.replace("[build-oci]", "[other]"), tmp_path)

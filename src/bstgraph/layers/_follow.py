@@ -189,9 +189,14 @@ class Follower:
         if not (place.inherited and self._whole):
             return False
         top, _, below = path.partition("/")
-        own = (one for one in self.places if not one.inherited)
-        return not below or any(
-            self.layers.staged(one.script).root.is_directory(f"{one.location}/{top}") for one in own
+        if not below:
+            root = self.layers.staged(place.script).root
+            return not root.is_directory(f"{place.location}/{top}")
+        # A directory hides what it lacks, a file or link takes the place of a whole directory.
+        return any(
+            self.layers.staged(one.script).root.owner(f"{one.location}/{top}") is not None
+            for one in self.places
+            if not one.inherited
         )
 
     def mentions(self, path: str) -> tuple[Command, ...]:
