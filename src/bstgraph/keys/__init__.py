@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bstgraph.keys._engine import Keys, compute
 from bstgraph.keys._inputs import FileStore
+from bstgraph.keys._partial import project_files
 from bstgraph.keys._rules import RULE_NAMES, RuleName
 from bstgraph.keys._values import (
     CacheKey,
@@ -29,5 +30,6 @@ __all__ = [
     "Strength",
     "compute",
     "digest_of",
+    "project_files",
     "serialise",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bstgraph import kinds
 from bstgraph.keys._earlier import earlier_gaps
-from bstgraph.keys._partial import KeyFiles, PartialFiles
+from bstgraph.keys._partial import KeyFiles, project_files
 from bstgraph.keys._values import KeyInputs, SourceInput
 from bstgraph.kinds import ElementView, KeyData, KeyFormat, KeyGapError, SourceView
 from bstgraph.machine import Machine, canonical_arch
@@ -171,9 +171,7 @@ class InputReader:
             conf = self._project.projects.get(junction)
             if conf is None:
                 raise KeyGapError("the folder of its project is not known")
-            known = self._files.project(str(conf.directory))
-            if conf.left_out:
-                known = PartialFiles(known, conf.left_out)
+            known = project_files(self._files.project(str(conf.directory)), conf.left_out)
             self._by_project[junction] = known
         return known
 

@@ -91,3 +91,9 @@ class PartialFiles:
 
 def _no_times(path: str) -> str:
     return f"'{path}' is a workspace: its times of change are not in what was checked out"
+
+
+def project_files(files: KeyFiles, left_out: Iterable[str]) -> KeyFiles:
+    """Return the files of a project that lacks `left_out`, if it lacks anything."""
+    missing = tuple(left_out)
+    return PartialFiles(files, missing) if missing else files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from bstgraph.files import Directory, File, tree_of
-from bstgraph.keys import FileStore
+from bstgraph.keys import FileStore, project_files
 from bstgraph.kinds import KeyGapError
 from bstgraph.layers._staging import Root, StagingError
 from bstgraph.model import Element, ProjectConf, Source
@@ -43,11 +43,11 @@ def import_tree(
 
 
 def _source_tree(source: Source, conf: ProjectConf, files: FileStore) -> Directory:
-    view = files.project(str(conf.directory))
+    view = project_files(files.project(str(conf.directory)), conf.left_out)
     path = source.config.get("path")
     try:
         match source.kind:
-            case "local" if isinstance(path, str) and not conf.left_out:
+            case "local" if isinstance(path, str):
                 return view.tree(path)
             case "workspace" if isinstance(path, str):
                 tree = view.workspace_tree(path)
