@@ -115,8 +115,13 @@ class TestManifests:
         (tmp_path / "two").write_text('{"element": "a.bst", "path": "other"}')
         layers = open_layers(state, manifests=[one, tmp_path / "two"])
         assert list(layers.contents("a.bst")) == ["other"]
-        layers = open_layers(state, manifests=[one], trees={"a.bst": drawn("mine")})
-        assert list(layers.contents("a.bst")) == ["mine"]
+
+    def test_a_manifest_goes_before_an_image(self, state: State, tmp_path: Path) -> None:
+        image = {"a.bst": drawn("mine")}
+        found = open_layers(state, caches=[], images=image).contents("a.bst")
+        assert (list(found), found.origin, found.exact) == (["mine"], "image", True)
+        layers = open_layers(state, manifests=[manifest(tmp_path, "a.bst")], images=image)
+        assert layers.contents("a.bst").origin == "manifest"
 
     def test_a_file_that_is_none(self, state: State, tmp_path: Path) -> None:
         with pytest.raises(CacheError) as caught:

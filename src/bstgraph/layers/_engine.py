@@ -109,6 +109,18 @@ class Layers(Displayable):
             self._staged[element.name] = known
         return known
 
+    def known_below(self, name: str) -> dict[ElementName, Directory]:
+        """Return the files of what the element `name` stages, without those that are not known.
+
+        That is what `bstgraph.admission.admission` takes as contents.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        staged = (each for place in self.staged(name).locations for each in place.elements)
+        known = {each: self._found[each].contents for each in staged if each in self._found}
+        return {each: contents.tree for each, contents in known.items() if contents.known}
+
     def public(self, name: ElementName) -> Public:
         """Return the public data of an element: those of its artifact, where it has one."""
         return self.found(name).public
