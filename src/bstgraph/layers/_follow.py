@@ -257,7 +257,7 @@ class Follower:
             return Link(element=layer, action=action, other=other)
         admitter = self.layers.admitter(member, self.graph[layer])
         decision = admitter.decide(path) if admitter is not None else None
-        built = contents.origin in {"strict", "weak", "latest", "manifest"}
+        built = contents.origin not in {"computed", "none"}
         present = files.lookup(contents.tree, path) is not None
         if present or (not built and decision is not None and decision.admitted):
             return Link(element=layer, action="admits", decision=decision)
