@@ -115,8 +115,6 @@ class TestManifests:
         (tmp_path / "two").write_text('{"element": "a.bst", "path": "other"}')
         layers = open_layers(state, manifests=[one, tmp_path / "two"])
         assert list(layers.contents("a.bst")) == ["other"]
-        layers = open_layers(state, manifests=[one], trees={"a.bst": drawn("mine")})
-        assert list(layers.contents("a.bst")) == ["mine"]
 
     def test_a_file_that_is_none(self, state: State, tmp_path: Path) -> None:
         with pytest.raises(CacheError) as caught:
