@@ -559,6 +559,17 @@ class TestCompose:
         (overlap,) = layered(drawing, tmp_path).staged("c.bst").overlaps
         assert overlap.refused == refused
 
+    def test_a_whitelist_is_for_each_path(self, tmp_path: Path) -> None:
+        drawing = imports(a="etc/x etc/y", b="etc/x etc/y").replace(
+            "=== f/b", "public: {bst: {overlap-whitelist: [/etc/y]}}\n=== f/b", 1
+        )
+        drawing += "=== c.bst\nkind: compose\nbuild-depends: [a.bst, b.bst]\n"
+        overlaps = layered(drawing, tmp_path).staged("c.bst").overlaps
+        assert [(one.path, one.refused) for one in overlaps] == [
+            ("etc/x", ("b.bst",)),
+            ("etc/y", ()),
+        ]
+
     def test_a_whitelist_that_cannot_be_read(self, tmp_path: Path) -> None:
         drawing = imports(a="etc/x", b="etc/x").replace(
             "=== f/b", "public: {bst: {overlap-whitelist: ['[z-a]']}}\n=== f/b"

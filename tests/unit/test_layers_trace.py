@@ -539,3 +539,37 @@ def test_many_paths(tmp_path: Path) -> None:
     found = trace(layers_of_paths(20_000, tmp_path), "**", "image.bst")
     assert len(found.present) == 20_102
     assert found.verdict == "present"
+
+
+class TestMakers:
+    """A command that mentions a path which nothing has may make it."""
+
+    DRAWING: Final = imports(a="usr/etc/motd") + text("""
+        === image.bst
+        kind: script
+        build-depends:
+        - {filename: a.bst, config: {location: /layer}}
+        config:
+          commands:
+          - cp -a /layer/usr/etc/. /layer/etc/
+          - touch /layer/opt/app/made
+    """)
+
+    @pytest.mark.parametrize(
+        ("what", "verdict", "commands"),
+        [
+            ("/etc/motd", "unknown", ["cp -a /layer/usr/etc/. /layer/etc/"]),
+            ("/etc/a/b", "unknown", ["cp -a /layer/usr/etc/. /layer/etc/"]),
+            ("/opt/app/made", "unknown", ["touch /layer/opt/app/made"]),
+            ("made", "unknown", ["touch /layer/opt/app/made"]),
+            ("/srv/motd", "absent", []),
+            ("/srv/*", "absent", []),
+            ("/usr/etc/motd", "present", []),
+        ],
+    )
+    def test_what_a_script_may_make(
+        self, tmp_path: Path, what: str, verdict: str, commands: list[str]
+    ) -> None:
+        found = trace(layered(self.DRAWING, tmp_path), what, "image.bst")
+        assert found.verdict == verdict
+        assert [command.text for command in found.commands] == commands

@@ -11,6 +11,7 @@ from bstgraph.files import Node
 from bstgraph.graph import Graph
 from bstgraph.images import SCRIPT_KINDS, image_chain
 from bstgraph.layers._engine import COMPOSED, Layers
+from bstgraph.layers._mentions import Mentions, words
 from bstgraph.layers._stage import own_commands
 from bstgraph.layers._values import Command, Gap, Staging
 from bstgraph.names import ElementName
@@ -118,7 +119,7 @@ class Follower:
         self._left_out: dict[ElementName, frozenset[tuple[ElementName, str]]] = {}
         self._between: dict[tuple[ElementName, ElementName], list[ElementName]] = {}
         self._reached: frozenset[ElementName] | None = None
-        self._mentioned: list[tuple[Command, tuple[str, ...]]] | None = None
+        self._mentions: Mentions | None = None
         self._over = {
             script: frozenset(one for one in above if self._is_whole(one))
             for script, above in _scripts(self.graph, image).items()
@@ -126,7 +127,7 @@ class Follower:
         """Script -> those built upon it whose layer is the whole image, so that it hides others."""
 
     def _is_whole(self, script: ElementName) -> bool:
-        return any("build-oci" in _words(text) for _, text, _ in own_commands(self.graph[script]))
+        return any("build-oci" in words(text) for _, text, _ in own_commands(self.graph[script]))
 
     def links(self, name: ElementName, path: str) -> tuple[Link, ...]:
         """Return the way of `path` of the element `name` to where it ends or is lost.
@@ -225,26 +226,11 @@ class Follower:
         return not below and not lower.is_directory(f"{place.location}/{top}")
 
     def mentions(self, path: str) -> tuple[Command, ...]:
-        """Return the commands of the scripts and layers of the image that mention a path.
-
-        A command mentions it when a word of it is or ends in the path, is the file name, or is
-        a directory above that is at least two deep, alone or with `/*`.
-        """
-        folder, _, name = path.rpartition("/")
-        if not folder:
-            return ()
-        ends = [f"/{path}"]
-        while "/" in folder:
-            ends += [f"/{folder}", f"/{folder}/*"]
-            folder = folder.rpartition("/")[0]
-        if self._mentioned is None:
-            listed = dict.fromkeys(self._commands())
-            self._mentioned = [(command, _words(command.text)) for command in listed]
-        return tuple(
-            command
-            for command, words in self._mentioned
-            if any(word.rpartition("/")[2] == name or word.endswith(tuple(ends)) for word in words)
-        )
+        """Return the commands of the scripts and layers of the image that mention a path."""
+        if self._mentions is None:
+            locations = {place.location: None for place in self.places}
+            self._mentions = Mentions(self._commands(), locations)
+        return self._mentions.of(path)
 
     def _commands(self) -> Iterator[Command]:
         for script in dict.fromkeys(place.script for place in self.places):
@@ -353,7 +339,7 @@ class Follower:
             return Link(element=layer, action=action, other=other)
         admitter = self.layers.admitter(member, self.graph[layer])
         decision = admitter.decide(path) if admitter is not None else None
-        built = contents.origin in {"strict", "weak", "latest", "manifest"}
+        built = contents.origin not in {"computed", "none"}
         present = files.lookup(contents.tree, path) is not None
         if present or (not built and decision is not None and decision.admitted):
             return Link(element=layer, action="admits", decision=decision)
@@ -472,19 +458,6 @@ class Follower:
 
 def _members(staging: Staging) -> tuple[ElementName, ...]:
     return tuple(name for place in staging.locations for name in place.elements)
-
-
-_MARKS: Final = str.maketrans(dict.fromkeys(";|&()<>=`", " ") | dict.fromkeys("\"'"))
-
-
-def _words(text: str) -> tuple[str, ...]:
-    """Return the words of a command, without quotes and a slash at the end, each once."""
-    return tuple(dict.fromkeys(word.rstrip("/") for word in text.translate(_MARKS).split()))
-
-
-def mentioned(text: str) -> frozenset[str]:
-    """Return the file names that a command mentions."""
-    return frozenset(word.rpartition("/")[2] for word in _words(text))
 
 
 def _shared(one: str, other: str) -> int:

@@ -13,7 +13,8 @@ from bstgraph.garbage import paused_collector
 from bstgraph.globs import GlobError, matcher, parse
 from bstgraph.images import SCRIPT_KINDS
 from bstgraph.layers._engine import COMPOSED, Layers
-from bstgraph.layers._follow import Follower, Link, mentioned
+from bstgraph.layers._follow import Follower, Link
+from bstgraph.layers._mentions import file_names
 from bstgraph.layers._stage import own_commands
 from bstgraph.layers._values import Command, Gap
 from bstgraph.lookup import resolve
@@ -60,6 +61,8 @@ class Trace(Displayable):
     """Elements whose files were looked at."""
     unknown: tuple[ElementName, ...] = field(default=(), repr=False)
     """Elements on the way to the image whose files are not known: it may be in one of them."""
+    commands: tuple[Command, ...] = ()
+    """For a path that nothing has: the commands of the image and its layers that mention it."""
     likely: tuple[ElementName, ...] = ()
     """Those of `unknown` whose name or whose commands mention what was asked for."""
     way: tuple[Link, ...] = ()
@@ -164,7 +167,22 @@ class _Search:
             for path, node in contents.entries():
                 if wanted(path) and (name, path) not in taken and len(found) < MOST_PATHS:
                     found += self._lost(name, path, directory=isinstance(node, Directory))
-        return self._trace(what, found, searched, tuple(unknown))
+        commands = () if found else self._makers(what)
+        return self._trace(what, found, searched, tuple(unknown), commands=commands)
+
+    def _makers(self, what: str) -> tuple[Command, ...]:
+        """Return the commands that mention what nothing has, and whose work is not known."""
+        if any(mark in what for mark in "*?["):
+            return ()
+        path = what.strip("/")
+        listed = self._follow.mentions(path if "/" in what else f"./{path}")
+        layers = [n for n in self._follow.reached() if self._kind(n) == "compose"]
+        built = all(not self._layers.contents(name).commands for name in layers)
+        return tuple(each for each in listed if each.kind == "script" or not built)
+
+    def _kind(self, name: ElementName) -> str:
+        element = self._graph.get(name)
+        return element.kind if element is not None else ""
 
     def element(self, name: ElementName) -> Trace:
         contents = self._layers.contents(name)
@@ -181,12 +199,13 @@ class _Search:
         unknown: tuple[ElementName, ...],
         *,
         way: tuple[Link, ...] = (),
+        commands: tuple[Command, ...] = (),
     ) -> Trace:
         found.sort(key=lambda path: not path.present)
         verdict: Verdict = "present" if any(path.present for path in found) else "absent"
         if verdict == "absent" and way and not (way[-1].lost or found or unknown):
             verdict = "present"  # such as a stack: it has no files, and it is on the way
-        if verdict == "absent" and unknown and not (way and way[-1].lost):
+        if verdict == "absent" and (unknown or commands) and not (way and way[-1].lost):
             verdict = "unknown"
         gaps = self._follow.gaps()
         if len(found) >= MOST_PATHS:
@@ -199,6 +218,7 @@ class _Search:
             paths=tuple(found),
             searched=searched,
             unknown=unknown,
+            commands=commands,
             likely=self._likely(unknown, what),
             way=way,
             gaps=gaps,
@@ -216,7 +236,7 @@ class _Search:
                 continue
             if element.local_name.rpartition("/")[2].removesuffix(".bst") == file:
                 named.append(name)
-            elif any(file in mentioned(command.text) for command in own_commands(element)):
+            elif any(file in file_names(command.text) for command in own_commands(element)):
                 mention.append(name)
         return (*named, *mention)
 

@@ -156,6 +156,7 @@ def trace(found: Trace) -> Mapping[str, Json]:
         "searched": found.searched,
         "unknown": list(found.unknown),
         "likely": list(found.likely),
+        "commands": commands(found.commands),
         "way": [step(link) for link in found.way],
         "gaps": gaps(found.gaps),
     }

@@ -185,6 +185,7 @@ def trace_text(trace: Trace) -> str:
     if trace.way:
         lines += _way(trace.way)
     lines += _grouped(trace.present, "present") + _grouped(trace.lost, "lost")
+    lines += command_lines(trace.commands, "what may make it:")
     if trace.unknown and not trace.present:
         names = some([str(name) for name in trace.unknown], 3)
         count = counted(len(trace.unknown), "element")
