@@ -299,7 +299,7 @@ class TestAdmitsWithFiles:
         write(drawing, tmp_path / "p")
         lines = [
             '{"element": "a.bst", "path": "usr/bin/known"}',
-            '{"element": "b.bst", "path": ""}',
+            '{"element": "b.bst", "path": "lib"}',
         ]
         (tmp_path / "list").write_text("\n".join(lines))
         call = ["-C", str(tmp_path / "p"), "admits", "c.bst", path]
