@@ -93,10 +93,9 @@ def compare_image(
     found = dict(walk(tree))
     missing = {path: entry for path, entry in predicted.items() if path not in found}
     moved = _moved(missing, {path: node for path, node in found.items() if path not in predicted})
+    gone = set(moved.values())
     kinds: list[tuple[Kind, str, ElementName | None, str]] = [
-        ("missing", path, name, "")
-        for path, (_, name) in missing.items()
-        if path not in moved.values()
+        ("missing", path, name, "") for path, (_, name) in missing.items() if path not in gone
     ]
     for path, node in found.items():
         if path in moved:

@@ -24,7 +24,7 @@ _HEADS: Final = {
 def against_text(comparison: ImageComparison) -> str:
     """Return how an image differs from what is staged for it, by kind and element."""
     staged = f"{counted(comparison.predicted, 'path')} staged for {comparison.target}"
-    lines = [f"{comparison.image}: {counted(comparison.found, 'path')}, against {staged}"]
+    lines = [f"{shown(comparison.image)}: {counted(comparison.found, 'path')}, against {staged}"]
     if not comparison:
         lines.append("they are the same")
     for kind in _HEADS:
