@@ -66,6 +66,7 @@ class TestKinds:
         tree = holding("usr/bin/a=a", "usr/lib/a.so=a", "etc/b=b")
         found = compare_image(layered(self.LAYER, tmp_path), "image.bst", tree)
         assert (found.differences, found.unknown, found.gaps) == ((), (), ())
+        assert found.exact
         assert (found.target, found.image) == ("image.bst", "image")
         assert (found.predicted, found.found) == (7, 7)
         assert not found
@@ -91,29 +92,31 @@ class TestKinds:
         ("node", "changed"),
         [
             (file("a\n"), False),
-            (File(), False),
-            (File("", 2), False),
+            (File(), None),
+            (File("", 2), None),
             (File("", 3), True),
             (File("0" * 64, 2), True),
-            (Untyped(), False),
+            (Untyped(), None),
             (Link("y"), True),
             (Directory(), True),
         ],
     )
     def test_a_file_is_compared_by_what_is_known(
-        self, tmp_path: Path, node: Node, *, changed: bool
+        self, tmp_path: Path, node: Node, *, changed: bool | None
     ) -> None:
         drawing = imports(a="x") + "=== c.bst\nkind: compose\nbuild-depends: [a.bst]\n"
         layers = layered(drawing, tmp_path)
         found = compare_image(layers, "c.bst", tree_of([("x", node)]))
         assert differences(found) == ([("changed", "x", "a.bst", "")] if changed else [])
+        # What is known does not differ, and more is not known.
+        assert (found.uncompared, found.exact) == (int(changed is None), changed is not None)
 
     @pytest.mark.parametrize(
         ("node", "changed"),
-        [(Link("to"), False), (Link("else"), True), (File(), True), (Untyped(), False)],
+        [(Link("to"), False), (Link("else"), True), (File(), True), (Untyped(), None)],
     )
     def test_a_link_is_compared_by_its_target(
-        self, tmp_path: Path, node: Node, *, changed: bool
+        self, tmp_path: Path, node: Node, *, changed: bool | None
     ) -> None:
         layers = layered(
             on("m.bst") + "=== m.bst\nkind: manual\n",
@@ -122,6 +125,7 @@ class TestKinds:
         )
         found = compare_image(layers, "image.bst", tree_of([("l", node), ("d", Directory())]))
         assert differences(found) == ([("changed", "l", "m.bst", "")] if changed else [])
+        assert found.uncompared == int(changed is None)
 
     def test_names_alone_are_not_compared(self, tmp_path: Path) -> None:
         manifests = {"m.bst": tree_of([("x", Untyped()), ("y", Untyped())])}
@@ -297,7 +301,7 @@ class TestUnknownFiles:
         lines = against_text(found).splitlines()
         assert lines[:4] == [
             "i: 1 path, against 1 path staged for image.bst",
-            "they are the same",
+            "nothing that is known of them differs",
             "",
             "the files of m.bst are not known: what is unexpected may be theirs",
         ]
@@ -417,6 +421,14 @@ class TestText:
             "unknown: a.bst: odd",
         ]
 
+    def test_what_is_compared_by_names_or_sizes_only(self) -> None:
+        assert against_text(comparison(uncompared=2)).splitlines()[1:] == [
+            "nothing that is known of them differs",
+            "",
+            "2 paths compared by type and size only, as far as those are known",
+            "  fix: read the image with --hashes, and name a cache of what is staged",
+        ]
+
     def test_it_shows_itself(self) -> None:
         found = comparison(Difference(kind="missing", path="x", element=A))
         assert to_text(found) == against_text(found)
@@ -439,6 +451,7 @@ def test_json(tmp_path: Path) -> None:
         "predicted": 2,
         "found": 2,
         "unknown": ["m.bst"],
+        "uncompared": 0,
         "differences": [
             {"kind": "missing", "path": "usr", "element": "a.bst", "other": None, "commands": []},
             {

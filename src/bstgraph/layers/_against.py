@@ -58,7 +58,15 @@ class ImageComparison(Displayable):
     unknown: tuple[ElementName, ...] = ()
     """Elements on the way to the image whose files are not known: what is unexpected may be
     theirs."""
+    uncompared: int = 0
+    """Paths that both have and that do not differ in what is known, where something is not: the
+    type on one side, or the hash of a file."""
     gaps: tuple[Gap, ...] = field(default=(), repr=False)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all that is staged was known and compared."""
+        return not (self.unknown or self.uncompared or self.gaps)
 
     def __iter__(self) -> Iterator[Difference]:
         return iter(self.differences)
@@ -97,6 +105,7 @@ def compare_image(
     kinds: list[tuple[Kind, str, ElementName | None, str]] = [
         ("missing", path, name, "") for path, (_, name) in missing.items() if path not in gone
     ]
+    uncompared = 0
     for path, node in found.items():
         if path in moved:
             kinds.append(("moved", path, missing[moved[path]][1], moved[path]))
@@ -104,6 +113,8 @@ def compare_image(
             kinds.append(("unexpected", path, None, ""))
         elif _differ(predicted[path][0], node):
             kinds.append(("changed", path, predicted[path][1], ""))
+        else:
+            uncompared += not _comparable(predicted[path][0], node)
     order = ("missing", "changed", "moved", "unexpected")
     kinds.sort(key=lambda each: (order.index(each[0]), each[1]))
     return ImageComparison(
@@ -117,6 +128,7 @@ def compare_image(
             for mentions in (follower.mentions(path),)
         ),
         unknown=follower.unknown(),
+        uncompared=uncompared,
         gaps=follower.gaps(),
     )
 
@@ -157,3 +169,10 @@ def _differ(predicted: Node, found: Node) -> bool:
             return sizes or bool(predicted.hash and found.hash and predicted.hash != found.hash)
         case _:
             return True
+
+
+def _comparable(predicted: Node, found: Node) -> bool:
+    """Return whether two entries that do not differ are known to be the same."""
+    if isinstance(predicted, File) and isinstance(found, File):
+        return bool(predicted.hash and found.hash)
+    return not (isinstance(predicted, Untyped) or isinstance(found, Untyped))
