@@ -182,7 +182,7 @@ def open_layers(
     *,
     caches: Iterable[str | os.PathLike[str]] | None = None,
     manifests: Iterable[str | os.PathLike[str]] = (),
-    trees: Mapping[str, Directory] | None = None,
+    images: Mapping[str, Directory] | None = None,
     predict: bool = False,
 ) -> Layers:
     """Return what the elements of `state` hold and stage, from all that is at hand.
@@ -195,7 +195,8 @@ def open_layers(
             BuildStream itself uses, if it is there.
         manifests: files with lists of what elements hold, as `bstgraph.stores.manifests` reads
             them; they go before everything else.
-        trees: the same in memory: full element name -> files, such as those of an image.
+        images: full element name -> the files of a container image (`open_image(path).tree`), for
+            elements whose files an image shows.
         predict: compute composes, filters and scripts from what they stage also where a cache has
             them.
 
@@ -211,8 +212,8 @@ def open_layers(
     given: dict[str, Directory] = {}
     for path in manifests:
         given.update(_named(state, os.fspath(path), read_manifest(path)))
-    given.update(trees or {})
-    return Layers(state, map(LocalCache, caches), manifests=given, predict=predict)
+    stores = [LocalCache(path) for path in caches]
+    return Layers(state, stores, manifests=given, images=images, predict=predict)
 
 
 def _named(state: State, path: str, found: Mapping[str, Directory]) -> dict[str, Directory]:

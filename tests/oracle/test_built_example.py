@@ -285,7 +285,7 @@ def test_paths_one_by_one(built: Built, image: str) -> None:
     layers = built.layers()
     tree = built.images[image].tree
     real = list(paths(tree))
-    asked = {*real[::4], *built.real["nvidia/driver.bst"], *built.real["bluefin/libterm.bst"]}
+    asked = {*real[::8], *built.real["nvidia/driver.bst"], *built.real["bluefin/libterm.bst"]}
     made = {path for path in real if f"{path}/".startswith("etc/")} - set(_staged(built, image))
     for path in sorted(asked - made):
         found = trace(layers, f"/{path}", image)
@@ -443,3 +443,83 @@ def test_two_elements_have_the_message_of_the_day(built: Built) -> None:
     assert lower != rows["usr/etc/motd"].node
     image = built.images["oci/dakota.bst"].tree
     assert lookup(image, "etc/motd") == rows["usr/etc/motd"].node
+
+
+# -- parents ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def parents(built: Built) -> Mapping[str, Image]:
+    """Return the images of an example in which lower layers have what upper ones lack."""
+    directory = _with_parents(built)
+    built.builder.build(directory, _IMAGES)
+    return {name: _image(built.builder, directory, name) for name in _IMAGES}
+
+
+def _with_parents(built: Built) -> Path:
+    """Return the example with files that only the platform or only the first image has."""
+    directory = built.directory.parent / "parents" / "project"
+    if directory.exists():
+        return directory
+    shutil.copytree(built.directory, directory, symlinks=True)
+    sdk = directory / "subprojects/sdk"
+    _add(sdk, "platform/runtime.bst", "only", ["opt/sdk", "srv/sdk", "usr/share/sdk", "top"])
+    _add(directory, "oci/layers/bluefin-runtime.bst", "first", ["opt/first", "usr/share/first"])
+    _add(directory, "nvidia/deps.bst", "second", ["usr/share/second"])
+    (directory / "files/second/srv").symlink_to("var/home")
+    return directory
+
+
+def _add(project: Path, above: str, name: str, files: list[str]) -> None:
+    """Add an import to the dependencies of `above`, which are the first list in it."""
+    for file in files:
+        path = project / "files" / name / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{name}\n")
+    text = f"kind: import\nsources: [{{kind: local, path: files/{name}}}]\n"
+    (project / "elements" / f"{name}.bst").write_text(text)
+    element = project / "elements" / above
+    head, key, rest = element.read_text().partition("depends:\n")
+    element.write_text(f"{head}{key}- {name}.bst\n{rest}")
+
+
+@pytest.mark.parametrize(
+    ("path", "image", "expected"),
+    [
+        ("usr/share/sdk", "oci/dakota.bst", "hides oci/dakota.bst"),
+        ("usr/share/sdk", "oci/dakota-nvidia.bst", "hides oci/dakota-nvidia.bst"),
+        ("top", "oci/dakota.bst", "hides oci/dakota.bst"),
+        ("opt/sdk", "oci/dakota.bst", "hides oci/dakota.bst"),
+        # The second image has no /opt, and the first one has removed the file before.
+        ("opt/sdk", "oci/dakota-nvidia.bst", "hides oci/dakota.bst"),
+        ("usr/share/first", "oci/dakota.bst", ""),
+        ("usr/share/first", "oci/dakota-nvidia.bst", "hides oci/dakota-nvidia.bst"),
+        # The second image has a link in place of the directory.
+        ("srv/sdk", "oci/dakota-nvidia.bst", "hides oci/dakota-nvidia.bst"),
+        ("usr/share/second", "oci/dakota-nvidia.bst", ""),
+    ],
+)
+def test_what_a_layer_lacks_is_hidden_in_its_parents(
+    built: Built, parents: Mapping[str, Image], *, path: str, image: str, expected: str
+) -> None:
+    state = bstgraph.load_state(_with_parents(built))
+    found = trace(open_layers(state, caches=[built.builder.cachedir]), f"/{path}", image)
+    assert bool(found) == (lookup(parents[image].tree, path) is not None)
+    assert bool(found) == (expected == "")
+    lost = [one.lost for one in found.lost if one.lost]
+    assert [f"{link.action} {link.element}" for link in lost] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "image"),
+    [("srv/sdk", "oci/dakota.bst"), ("opt/first", "oci/dakota-nvidia.bst")],
+)
+def test_the_stand_in_removes_whole_directories_of_the_root_too(
+    built: Built, parents: Mapping[str, Image], path: str, image: str
+) -> None:
+    """The example's own build-oci does, and freedesktop-sdk's does not: traces follow that one."""
+    state = bstgraph.load_state(_with_parents(built))
+    layers = open_layers(state, caches=[built.builder.cachedir])
+    for one in (path, path.partition("/")[0]):
+        assert lookup(parents[image].tree, one) is None
+        assert trace(layers, f"/{one}", image).verdict == "present"

@@ -272,3 +272,36 @@ def test_hostile_names(run: Run, folder: Path, command: tuple[str, ...]) -> None
         written.encode()
         assert not {"\x1b", "\r", "\u202e"} & set(written)
     assert "udcff" in out
+
+
+class TestAdmitsWithFiles:
+    @pytest.mark.parametrize(
+        ("path", "status", "told"),
+        [
+            ("usr/bin/known", 0, "/usr/bin/known  admitted"),
+            ("usr/bin/other", 1, "/usr/bin/other  not-staged"),
+        ],
+    )
+    def test_a_manifest_tells_who_has_a_path(
+        self, tmp_path: Path, run: Run, *, path: str, status: int, told: str
+    ) -> None:
+        drawing = text("""
+            === a.bst
+            kind: manual
+            === b.bst
+            kind: manual
+            public: {bst: {split-rules: {runtime: {(=): []}}}}
+            === c.bst
+            kind: compose
+            build-depends: [a.bst, b.bst]
+            config: {include: [runtime], include-orphans: false}
+        """)
+        write(drawing, tmp_path / "p")
+        lines = ['{"element": "a.bst", "path": "usr/bin/known"}', '{"element": "b.bst", "path": ""}']
+        (tmp_path / "list").write_text("\n".join(lines))
+        call = ["-C", str(tmp_path / "p"), "admits", "c.bst", path]
+        found, out, _ = run(*call, "--manifest", str(tmp_path / "list"), "--no-cache")
+        assert (found, told in out) == (status, True)
+        # Without it, the two elements do not agree.
+        found, out, _ = run(*call)
+        assert (found, "depends" in out) == (1, True)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bstgraph import load_state
 from bstgraph.errors import SelectionError
 from bstgraph.files import Directory, File, Link, Untyped, lookup, tree_of
 from bstgraph.layers import Gap, Layers
 from bstgraph.names import ElementName
+from bstgraph.testing import project
 from tests.unit.caches import drawn
 from tests.unit.drawing import SUB
 from tests.unit.layered import MemoryStore, Stored, built, imports, layered, state_of, store, text
@@ -302,6 +304,19 @@ class TestImport:
         (tmp_path / "f/a").rmdir()
         assert layers.contents("a.bst").origin == "none"
         assert "f/a" in reasons(layers, "a.bst")[0]
+
+    def test_what_a_checkout_lacks(self, tmp_path: Path) -> None:
+        loaded = project(imports(a="x", b="y/z"), tmp_path)
+        conf = loaded.conf.model_copy(update={"left_out": ("f/b/large",)})
+        layers = Layers(load_state(loaded.model_copy(update={"projects": {"": conf}})))
+        assert (list(layers.contents("a.bst")), reasons(layers, "a.bst")) == (["x"], [])
+        assert layers.contents("b.bst").origin == "none"
+        assert reasons(layers, "b.bst") == ["'f/b' lacks 'f/b/large' as BuildStream finds it there"]
+
+    def test_in_a_project_that_is_not_at_hand(self, tmp_path: Path) -> None:
+        loaded = project(imports(a="x"), tmp_path)
+        layers = Layers(load_state(loaded.model_copy(update={"projects": {}})))
+        assert reasons(layers, "a.bst") == ["its project is not at hand"]
 
     def test_in_a_subproject(self, tmp_path: Path) -> None:
         drawing = f"{SUB}=== sub/project.conf\n=== sub/a.bst\nkind: import\n"

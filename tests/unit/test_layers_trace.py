@@ -167,6 +167,48 @@ class TestActions:
         assert trace(layers, "/opt/x", "image.bst").verdict == "absent"
         assert trace(layers, "/opt", "image.bst").verdict == "present"
 
+    def test_a_directory_of_the_root_that_the_layer_lacks_stays(self, tmp_path: Path) -> None:
+        layers = layered(self.PARENT + "=== f/old/opt/kept\n", tmp_path)
+        found = trace(layers, "/opt", "image.bst")
+        assert actions(only(found)) == ["has old.bst", "stages base.bst"]
+        way = trace(layers, "old.bst", "image.bst")
+        assert not way.way[-1].lost
+        # The directory is in both, and there is nothing of it to lose.
+        assert [path.path for path in way.lost] == ["usr/x"]
+
+    def test_what_is_no_directory_replaces_one_of_a_parent(self, tmp_path: Path) -> None:
+        layers = layered(self.PARENT + "=== f/old/opt/kept\n=== f/a/opt\n", tmp_path)
+        (below,) = trace(layers, "/opt/kept", "image.bst").paths
+        assert actions(below) == ["has old.bst", "stages base.bst", "hides image.bst"]
+        found = trace(layers, "/opt", "image.bst")
+        assert [path.element for path in found.present] == ["a.bst"]
+        (lost,) = found.lost
+        assert actions(lost) == ["has old.bst", "stages base.bst", "overwrites image.bst"]
+        assert lost.links[-1].other == "a.bst"
+
+    def test_a_file_of_both_is_that_of_the_layer(self, tmp_path: Path) -> None:
+        layers = layered(self.PARENT + "=== f/a/usr/x\n", tmp_path)
+        found = trace(layers, "/usr/x", "image.bst")
+        assert [path.element for path in found.present] == ["a.bst"]
+        assert [path.links[-1].action for path in found.lost] == ["overwrites"]
+
+    def test_each_parent_hides_what_lies_below_it(self, tmp_path: Path) -> None:
+        middle = self.PARENT.replace("=== base.bst", "=== lowest.bst") + text("""
+            === base.bst
+            kind: script
+            build-depends:
+            - {filename: mid.bst, config: {location: /layer}}
+            - {filename: lowest.bst, config: {location: /parent}}
+            config: {commands: [build-oci]}
+        """)
+        drawing = middle + imports(mid="opt/mid") + "=== f/old/opt/lowest\n=== f/old/srv/kept\n"
+        layers = layered(drawing, tmp_path)
+        hidden = only(trace(layers, "/opt/lowest", "image.bst"))
+        assert actions(hidden) == ["has old.bst", "stages lowest.bst", "hides base.bst"]
+        assert trace(layers, "/opt/mid", "image.bst").verdict == "present"
+        assert trace(layers, "/srv/kept", "image.bst").verdict == "present"
+        assert trace(layers, "/usr/x", "image.bst").verdict == "absent"
+
     def test_a_parent_is_not_hidden_without_build_oci(self, tmp_path: Path) -> None:
         layers = layered(self.PARENT.replace("[build-oci]", "[other]"), tmp_path)
         assert trace(layers, "/usr/x", "image.bst").verdict == "present"

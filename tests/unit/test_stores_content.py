@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pytest
 
+from bstgraph import files
+from bstgraph.keys._partial import PartialFiles
 from bstgraph.kinds import KeyGapError, ProjectFiles
 from bstgraph.stores import _reading, content
 from bstgraph.stores._reapi import Digest, Directory, FileNode, encoded, hashed
@@ -483,3 +485,52 @@ class TestOneRun:
         assert files.sha256("a") == SHA_X
         (tmp_path / "a").write_text("hi\n")
         assert files.sha256("a") == SHA_HI
+
+
+class TestTrees:
+    """The trees that `tree_digest` and `workspace_digest` are the digests of."""
+
+    def test_all_that_can_be_in_one(self, tmp_path: Path) -> None:
+        found = view(tmp_path).tree("t")
+        assert dict(files.walk(found)) == {
+            "a": files.File(SHA_HI, 3),
+            "l": files.Link("a"),
+            "x": files.File(SHA_X, 1, executable=True),
+            "d": files.EMPTY,
+            "d2": files.Directory({"b": files.File(SHA_B, 2)}),
+            "d2/b": files.File(SHA_B, 2),
+            "e": files.EMPTY,
+        }
+
+    def test_one_file(self, tmp_path: Path) -> None:
+        assert dict(files.walk(view(tmp_path).tree("t/d2/b"))) == {"b": files.File(SHA_B, 2)}
+
+    @pytest.mark.parametrize("path", ["gone", "t/l", ".."])
+    def test_what_is_none(self, tmp_path: Path, path: str) -> None:
+        with pytest.raises(KeyGapError):
+            view(tmp_path).tree(path)
+
+    def test_as_deep_as_can_be_read(self, tmp_path: Path) -> None:
+        count = _reading.DEEPEST - 1
+        deep(tmp_path / "t", count, leaves={"x": File("x")})
+        found = view(tmp_path, {}).tree("t")
+        assert sum(1 for _ in files.walk(found)) == count + 1
+
+    def test_a_workspace(self, tmp_path: Path) -> None:
+        store = view(tmp_path)
+        assert store.workspace_tree("t") == store.tree("t")
+        assert store.workspace_tree("gone") is None
+        for path in ("t/a", "../elsewhere"):
+            with pytest.raises(KeyGapError):
+                store.workspace_tree(path)
+
+    def test_some_are_not_all_there(self, tmp_path: Path) -> None:
+        whole = view(tmp_path)
+        partial = PartialFiles(whole, ["t/d2/large"])
+        assert partial.tree("t/e") == whole.tree("t/e")
+        assert partial.workspace_tree("t") == whole.workspace_tree("t")
+        for path in ("t", "t/d2", "."):
+            with pytest.raises(KeyGapError, match="lacks 't/d2/large'"):
+                partial.tree(path)
+        with pytest.raises(KeyGapError, match="what a patch leaves behind"):
+            PartialFiles(whole, [""]).tree("t/e")

@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     admits.add_argument(
         "--from-file", metavar="FILE", help="more paths, one a line or NUL-separated; - to read"
     )
+    _layers.add_layer_options(admits)
     _add_layer_commands(commands)
     _add_image(commands)
     return made

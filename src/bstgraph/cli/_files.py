@@ -6,14 +6,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Final
 
-from bstgraph.cli._loading import load
+from bstgraph.cli._commands import FINDINGS, FINE
+from bstgraph.cli._layers import open_layers
+from bstgraph.cli._loading import load, load_state
 from bstgraph.cli._terminal import print_json, say
 from bstgraph.errors import SelectionError
-
-FINE: Final = 0
-FINDINGS: Final = 1
 
 
 def admits(args: argparse.Namespace) -> int:
@@ -24,11 +22,18 @@ def admits(args: argparse.Namespace) -> int:
     paths = [*args.paths, *(_listed(args.from_file) if args.from_file else ())]
     if not paths:
         args.parser.error("no path is given: name some, or read them with --from-file")
-    project, graph = load(args, [args.layer, *([args.element] if args.element else ())])
+    targets = [args.layer, *([args.element] if args.element else ())]
+    held = None
+    if args.cache or args.manifest or args.files_of:
+        layers = open_layers(args, load_state(args, targets))
+        project, graph = layers.state.project, layers.graph
+        held = layers.known_below(project.targets[0])
+    else:
+        project, graph = load(args, targets)
     layer = project.targets[0]
     owner = project.targets[-1] if args.element else None
     asked = paths if owner is None else [(owner, path) for path in paths]
-    answers = list(admission(graph, layer, asked))
+    answers = list(admission(graph, layer, asked, contents=held))
     if args.json:
         print_json(admissions_to_json(layer, answers))
     else:

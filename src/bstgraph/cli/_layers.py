@@ -35,6 +35,13 @@ def add_layer_options(parser: argparse.ArgumentParser) -> None:
         help="what elements hold, as JSON lines or as `bst artifact list-contents` prints it",
     )
     parser.add_argument(
+        "--files-of",
+        action="append",
+        nargs=2,
+        metavar=("ELEMENT", "IMAGE"),
+        help="what an element holds, as a container image shows it (repeatable)",
+    )
+    parser.add_argument(
         "--predict",
         action="store_true",
         help="compute composes, filters and scripts also where a cache has them",
@@ -142,9 +149,15 @@ def _whole_state(args: argparse.Namespace) -> State:
 def open_layers(args: argparse.Namespace, state: State) -> Layers:
     """Return what the arguments say that the files of elements are known from."""
     from bstgraph import load
+    from bstgraph.stores import open_image
 
     caches: Sequence[str] | None = () if args.no_cache else args.cache
     with progress("reading"):
+        images = {name: open_image(path).tree for name, path in args.files_of or ()}
         return load.open_layers(
-            state, caches=caches, manifests=args.manifest or (), predict=args.predict
+            state,
+            caches=caches,
+            manifests=args.manifest or (),
+            images=images,
+            predict=args.predict,
         )

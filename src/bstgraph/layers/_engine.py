@@ -45,6 +45,7 @@ class Layers(Displayable):
         stores: Iterable[ArtifactStore] = (),
         *,
         manifests: Mapping[str, Directory] | None = None,
+        images: Mapping[str, Directory] | None = None,
         predict: bool = False,
     ) -> None:
         """Look at nothing yet.
@@ -53,6 +54,7 @@ class Layers(Displayable):
             state: the elements and their keys.
             stores: where artifacts are, the best first.
             manifests: full element name -> its files; they go before all else.
+            images: the same, of container images.
             predict: compute composes, filters and scripts from what they stage also where a store
                 has them.
         """
@@ -60,12 +62,13 @@ class Layers(Displayable):
         self.graph: Graph = state.graph
         self._stores = tuple(stores)
         self._manifests = dict(manifests or {})
+        self._images = dict(images or {})
         self._predict = predict
         self._found: dict[ElementName, Found] = {}
         self._staged: dict[ElementName, Staging] = {}
         self._admitters: dict[tuple[ElementName, Filter], Admitter] = {}
         self.splits = SplitsCache()
-        for name in self._manifests:
+        for name in (*self._manifests, *self._images):
             self.graph[name]  # an unknown name is an error of the caller
 
     @property
@@ -80,10 +83,10 @@ class Layers(Displayable):
     def contents(self, name: str) -> Contents:
         """Return the files of the element `name`, from the best source at hand.
 
-        The best is a manifest of the caller; then an artifact under the strict key; the sources
-        of an import, or what the element stages, where that is known without gaps; an artifact
-        under the weak key; the newest of the element. Where nothing knows them, the answer has no
-        paths, the origin `none` and a gap: it is never just empty.
+        The best is a manifest or image of the caller; then an artifact under the strict key; the
+        sources of an import, or what the element stages, where that is known without gaps; an
+        artifact under the weak key; the newest of the element. Where nothing knows them, the
+        answer has no paths, the origin `none` and a gap: it is never just empty.
 
         Raises:
             SelectionError: there is no such element, or it is external.
@@ -105,6 +108,18 @@ class Layers(Displayable):
             known = Stager(element, self._get).staging(locations)
             self._staged[element.name] = known
         return known
+
+    def known_below(self, name: str) -> dict[ElementName, Directory]:
+        """Return the files of what the element `name` stages, without those that are not known.
+
+        That is what `bstgraph.admission.admission` takes as contents.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        staged = (each for place in self.staged(name).locations for each in place.elements)
+        known = {each: self._found[each].contents for each in staged if each in self._found}
+        return {each: contents.tree for each, contents in known.items() if contents.known}
 
     def public(self, name: ElementName) -> Public:
         """Return the public data of an element: those of its artifact, where it has one."""
@@ -178,8 +193,11 @@ class Layers(Displayable):
 
     def _stored(self, element: Element, origins: Sequence[Origin]) -> Found | None:
         """Return what a manifest or store has of `element`, in the order of `origins`."""
-        if "manifest" in origins and (tree := self._manifests.get(element.name)) is not None:
-            return self._given(element, tree)
+        if "manifest" in origins:
+            if (tree := self._manifests.get(element.name)) is not None:
+                return self._given(element, "manifest", tree)
+            if (tree := self._images.get(element.name)) is not None:
+                return self._given(element, "image", tree)
         if self._predict and element.kind in COMPOSED:
             return None
         for store in self._stores:
@@ -219,11 +237,11 @@ class Layers(Displayable):
         return Found(contents=contents, public=element.public if public is None else public)
 
     @staticmethod
-    def _given(element: Element, tree: Directory) -> Found:
+    def _given(element: Element, origin: Origin, tree: Directory) -> Found:
         contents = Contents(
             element=element.name,
-            origin="manifest",
-            told="the manifest that was given",
+            origin=origin,
+            told=f"the {origin} that was given",
             tree=tree,
             gaps=tuple(_tree_gap(element.name, path, reason) for path, reason in gaps(tree)),
         )

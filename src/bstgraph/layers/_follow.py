@@ -80,18 +80,28 @@ def places(graph: Graph, image: ElementName) -> tuple[Place, ...]:
     if element.kind not in SCRIPT_KINDS:
         return (Place(script=image, location="/"),)
     found: dict[Place, None] = {}
-    pending, seen = [image], {image}
-    while pending:
-        script = pending.pop(0)
+    for script in _scripts(graph, image):
         for stage in image_chain(graph, script).root.children:
-            if stage.role == "parent" and stage.name not in seen:
-                seen.add(stage.name)
-                pending.append(stage.name)
-            elif stage.role in {"layer", "external"} and stage.location is not None:
+            if stage.role in {"layer", "external"} and stage.location is not None:
                 inherited = script != image
                 place = Place(script=script, location=stage.location, inherited=inherited)
                 found[place] = None
     return tuple(found)
+
+
+def _scripts(graph: Graph, image: ElementName) -> dict[ElementName, tuple[ElementName, ...]]:
+    """Return a script, its parents, and theirs, each with the scripts that are built upon it.
+
+    A script that several others are built upon counts where it is met first.
+    """
+    above: dict[ElementName, tuple[ElementName, ...]] = {image: ()}
+    pending = [image] if graph[image].kind in SCRIPT_KINDS else []
+    for script in pending:
+        for stage in image_chain(graph, script).root.children:
+            if stage.role == "parent" and stage.name not in above:
+                above[stage.name] = (*above[script], script)
+                pending.append(stage.name)
+    return above
 
 
 class Follower:
@@ -109,9 +119,14 @@ class Follower:
         self._between: dict[tuple[ElementName, ElementName], list[ElementName]] = {}
         self._reached: frozenset[ElementName] | None = None
         self._mentioned: list[tuple[Command, tuple[str, ...]]] | None = None
-        own = [command.text for command in own_commands(self.graph[image])]
-        self._whole = any("build-oci" in _words(text) for text in own)
-        """Whether the layer is the whole image: whatever it lacks is removed."""
+        self._over = {
+            script: frozenset(one for one in above if self._is_whole(one))
+            for script, above in _scripts(self.graph, image).items()
+        }
+        """Script -> those built upon it whose layer is the whole image, so that it hides others."""
+
+    def _is_whole(self, script: ElementName) -> bool:
+        return any("build-oci" in _words(text) for _, text, _ in own_commands(self.graph[script]))
 
     def links(self, name: ElementName, path: str) -> tuple[Link, ...]:
         """Return the way of `path` of the element `name` to where it ends or is lost.
@@ -185,19 +200,29 @@ class Follower:
         return tuple(found)
 
     def hidden(self, place: Place, path: str) -> bool:
-        """Return whether a path of an inherited layer is removed by the layer above it."""
-        if not (place.inherited and self._whole):
-            return False
-        top, _, below = path.partition("/")
-        if not below:
-            root = self.layers.staged(place.script).root
-            return not root.is_directory(f"{place.location}/{top}")
-        # A directory hides what it lacks, a file or link takes the place of a whole directory.
-        return any(
-            self.layers.staged(one.script).root.owner(f"{one.location}/{top}") is not None
-            for one in self.places
-            if not one.inherited
+        """Return whether a layer above has the last word on a path of an inherited layer."""
+        return self._above(place, path) is not None
+
+    def _above(self, place: Place, path: str) -> Place | None:
+        """Return the layer above that removes or replaces a path of an inherited one, if any."""
+        if not place.inherited:
+            return None
+        over = self._over[place.script]
+        return next(
+            (p for p in self.places if p.script in over and self._covers(p, place, path)), None
         )
+
+    def _covers(self, above: Place, place: Place, path: str) -> bool:
+        """Return whether what build-oci makes of `above` decides about a path of `place`.
+
+        It removes what a directory of the layer lacks, and of what the layer lacks at the root
+        all but directories. What is no directory replaces one.
+        """
+        top, _, below = path.partition("/")
+        if self.layers.staged(above.script).root.owner(f"{above.location}/{top}") is not None:
+            return True
+        lower = self.layers.staged(place.script).root
+        return not below and not lower.is_directory(f"{place.location}/{top}")
 
     def mentions(self, path: str) -> tuple[Command, ...]:
         """Return the commands of the scripts and layers of the image that mention a path.
@@ -247,8 +272,8 @@ class Follower:
                 continue
             if not way[-1].lost and self.graph[place.script].kind in SCRIPT_KINDS:
                 way = (*way, self._staged(place, member, path))
-                if not way[-1].lost and self.hidden(place, path):
-                    way = (*way, Link(element=self.image, action="hides", other=place.script))
+                if not way[-1].lost:
+                    way = (*way, *self._covered(place, path))
             if not way[-1].lost:
                 return way
             best = best or way
@@ -266,6 +291,20 @@ class Follower:
         return Link(
             element=place.script, action=action, location=place.location, other=other, at=at
         )
+
+    def _covered(self, place: Place, path: str) -> Iterator[Link]:
+        """Yield what a layer above does to a path of an inherited one, unless both have it."""
+        above = self._above(place, path) if path else None
+        if above is None:
+            return
+        staging = self.layers.staged(above.script)
+        where = f"{above.location.strip('/')}/{path}".lstrip("/")
+        owner = staging.owner(where)
+        if owner is None:
+            yield Link(element=above.script, action="hides", other=place.script)
+        elif not staging.root.is_directory(where):
+            other = self._package(owner, path) or owner
+            yield Link(element=above.script, action="overwrites", other=other)
 
     def _through(self, member: ElementName, name: ElementName, path: str) -> tuple[Link, ...]:
         """Return the way of a path of `name` into the artifact of `member`; empty for none.

@@ -14,11 +14,11 @@ from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 
 Origin: TypeAlias = Literal[
-    "manifest", "strict", "weak", "latest", "sources", "kind", "computed", "none"
+    "manifest", "image", "strict", "weak", "latest", "sources", "kind", "computed", "none"
 ]
 """Where the files of an element are known from.
 
-- `manifest`: a list that the caller gave
+- `manifest`, `image`: a list, or a container image, that the caller gave
 - `strict`, `weak`: an artifact that is stored under that key of the element
 - `latest`: the newest artifact that is stored for the element, under other keys
 - `sources`: the sources of an import

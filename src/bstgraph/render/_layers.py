@@ -32,6 +32,7 @@ _COMMAND_WIDTH: Final = 90
 
 _ORIGINS: Final = {
     "manifest": "from",
+    "image": "from",
     "strict": "as built, by strict key:",
     "weak": "as built, by weak key:",
     "latest": "as last built:",
