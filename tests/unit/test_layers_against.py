@@ -247,10 +247,13 @@ class TestTargets:
         found = compare_image(layers, "image.bst", holding("usr/y=old"))
         assert differences(found) == [("changed", "usr/y", "a.bst", "")]
 
-    def test_no_such_element(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("target", "slug"), [("nowhere.bst", "unknown-element"), ("a.bst", "no-chain")]
+    )
+    def test_mistakes(self, tmp_path: Path, target: str, slug: str) -> None:
         with pytest.raises(SelectionError) as caught:
-            compare_image(layered(imports(a="x"), tmp_path), "nowhere.bst", Directory())
-        assert caught.value.slug == "unknown-element"
+            compare_image(layered(imports(a="x"), tmp_path), target, Directory())
+        assert caught.value.slug == slug
 
 
 class TestCommands:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from bstgraph.display import Displayable
 from bstgraph.files import Directory, File, Link, Node, Untyped, walk
 from bstgraph.garbage import paused_collector
-from bstgraph.layers._engine import Layers
+from bstgraph.layers._engine import Layers, image_name
 from bstgraph.layers._follow import Follower
 from bstgraph.layers._values import Command, Gap
 from bstgraph.names import ElementName
@@ -94,9 +94,10 @@ def compare_image(
         label: what to call the image.
 
     Raises:
-        SelectionError: there is no such element (`unknown-element`).
+        SelectionError: there is no such element (`unknown-element`), or nothing is put together
+            in it (`no-chain`).
     """
-    follower = Follower(layers, layers.graph[target].name)
+    follower = Follower(layers, image_name(layers, target))
     predicted = {path: (node, name) for path, node, name in follower.paths()}
     found = dict(walk(tree))
     missing = {path: entry for path, entry in predicted.items() if path not in found}
