@@ -8,7 +8,12 @@ an `import` of the names, links and modes of at most `--most` real files below `
 the first bytes of its content: what a list costs does not depend on the rest), and is built by
 `bst` with elements that take their files from it: `compose`, `filter` and `stack`. Then both sides
 list all four: `bst artifact list-contents`, and one process that reads the cache by `LocalCache`.
-measure.py says how they run.
+
+Then the same lists with the element that each path is from: one process of bstgraph, which loads
+the project with its keys, beside `bst artifact list-contents` of all elements in one call, and one
+call after the other, as people do it. BuildStream does not tell whose a path is: a layer that is
+not listed yet has to be looked for in the others' lists, which is not measured. measure.py says how
+they run.
 """
 
 from __future__ import annotations
@@ -54,6 +59,37 @@ for element in sys.argv[2:]:
     if not tree.entries:
         print("\\tThis element has no associated artifacts")
 print()
+"""
+
+OWN: Final = """
+import sys
+from bstgraph import load_state
+from bstgraph.files import paths
+from bstgraph.layers import owners
+from bstgraph.load import open_layers
+
+layers = open_layers(load_state(sys.argv[1], sys.argv[3:]), caches=[sys.argv[2]])
+told = 0
+for element in sys.argv[3:]:
+    print(f"  {element}:")
+    contents = layers.contents(element)
+    sys.stdout.writelines(f"\\t{path}\\n" for path in contents)
+    if not contents.tree.entries:
+        print("\\tThis element has no associated artifacts")
+    if contents.origin not in ("strict", "kind"):
+        sys.exit(f"{element} is not as it was built: {contents.told}")
+    told += sum(row.element is not None for row in owners(layers, element))
+print()
+print(f"{told} paths have their element", file=sys.stderr)
+"""
+
+EACH: Final = """
+import subprocess, sys
+
+elements = sys.argv[sys.argv.index("--") + 1:]
+command = sys.argv[1:-len(elements) - 1]
+for element in elements:
+    subprocess.run([*command, element], check=True, stderr=subprocess.DEVNULL)
 """
 
 _BYTES: Final = 64
@@ -126,12 +162,17 @@ def main() -> None:
     options = ["--no-interactive", "--no-colors", "--config", str(directory / "buildstream.conf")]
     bst = [arguments.bst, *options, "--directory", str(directory / "project")]
     prepare(directory, bst, arguments.sources or ["/usr"], arguments.most)
-    commands = {
-        "bst": [*bst, "artifact", "list-contents", *ELEMENTS],
-        "bstgraph": [sys.executable, "-c", LIST, str(directory / "cache"), *ELEMENTS],
-    }
+    listed = [*bst, "artifact", "list-contents"]
+    each = [sys.executable, "-c", EACH, *listed, "--", *ELEMENTS]
+    project, cache = str(directory / "project"), str(directory / "cache")
+    lists = [sys.executable, "-c", LIST, cache, *ELEMENTS]
+    owned = [sys.executable, "-c", OWN, project, cache, *ELEMENTS]
     print(f"{len(ELEMENTS)} elements: median of {arguments.runs} runs")
-    print(compare(commands, arguments.runs))
+    print(compare({"bst": [*listed, *ELEMENTS], "bstgraph": lists}, arguments.runs))
+    print("contents and ownership, in one process, project loaded with keys")
+    print(compare({"bst": [*listed, *ELEMENTS], "bstgraph": owned}, arguments.runs))
+    print("the same, bst called for one element after the other")
+    print(compare({"bst": each, "bstgraph": owned}, arguments.runs, same=False))
 
 
 if __name__ == "__main__":

@@ -213,6 +213,16 @@ class TestDocuments:
         optional = {requirement_name(text) for extra in extras for text in extra} - {"bstgraph"}
         assert headings("dependencies.md", level=3) == [*sorted(required), *sorted(optional)]
 
+    def test_every_schema_is_told_and_no_other(self) -> None:
+        texts = [path.read_text("utf-8") for path in (SOURCE / "render").glob("*.py")]
+        written = set(re.findall(r'"(bstgraph/[\w-]+/\d+)"', "\n".join(texts)))
+        told = re.findall(
+            r"^\| `(bstgraph/[\w-]+/\d+)` \|",
+            (ROOT / "docs/cli.md").read_text("utf-8"),
+            re.MULTILINE,
+        )
+        assert sorted(told) == sorted(written)
+
     @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
     def test_relative_links_lead_somewhere(self, path: Path) -> None:
         targets = re.findall(r"\]\((?!\w+:|#)([^)#]+)", path.read_text("utf-8"))

@@ -11,6 +11,7 @@ import pytest
 from bstgraph.cli import main
 from bstgraph.render import to_text
 from bstgraph.stores import open_image
+from bstgraph.testing import write
 from tests.unit.oci_layouts import (
     Layout,
     device,
@@ -25,6 +26,7 @@ from tests.unit.oci_layouts import (
     tar,
     written,
 )
+from tests.unit.test_layers_trace import on
 
 LOWER = tar(
     program("usr/bin/dash"),
@@ -220,3 +222,82 @@ def test_errors(capsys: pytest.CaptureFixture[str], image: str, tmp_path: Path) 
     with pytest.raises(SystemExit):
         main(["image", image, "--max-bytes", "0"])
     assert "'0' is no positive number" in capsys.readouterr().err
+
+
+class TestAgainst:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        """Return a folder with the project `p` and the images `same` and `other`."""
+        drawing = on("a.bst", a="usr/bin/a usr/lib/a.so")
+        write(drawing.replace("[build-oci]", "[mv /layer/usr/bin/a /opt]"), tmp_path / "p")
+        lib = file("usr/lib/a.so", "a\n")
+        layout(tmp_path / "same", tar(file("usr/bin/a", "a\n"), lib))
+        layout(tmp_path / "other", tar(file("opt/a", "a\n"), lib, file("x\x1b/y\n", "y")))
+        return tmp_path
+
+    def run(
+        self,
+        capsys: pytest.CaptureFixture[str],
+        folder: Path,
+        image: str,
+        *args: str,
+        target: str = "image.bst",
+        status: int = 0,
+    ) -> str:
+        project = ("-C", str(folder / "p"), "--no-cache")
+        call = (str(folder / image), "--against", target, *project, *args)
+        return run(capsys, *call, status=status)
+
+    def test_nothing_differs(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        for target in ("image.bst", "layer.bst"):
+            assert self.run(capsys, folder, "same", "--hashes", target=target) == (
+                f"{folder / 'same'}: 5 paths, against 5 paths staged for {target}\n"
+                "they are the same\n"
+            )
+
+    def test_without_hashes(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        lines = self.run(capsys, folder, "same").splitlines()
+        assert lines[1] == "nothing that is known of them differs"
+        assert lines[-1].startswith("  fix: read the image with --hashes")
+        told = self.run(capsys, folder, "other", status=1)
+        assert "not where they are staged" not in told
+
+    def test_differences(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        lines = self.run(capsys, folder, "other", "--hashes", status=1).splitlines()
+        assert lines[0].endswith("other: 7 paths, against 5 paths staged for image.bst")
+        assert lines[1:] == [
+            "",
+            "1 path staged for it, and missing in it",
+            "  of a.bst",
+            "    /usr/bin",
+            "",
+            "1 path not where they are staged",
+            "  of a.bst",
+            "    /opt/a from /usr/bin/a",
+            "    mentioned by a command of image.bst: mv /layer/usr/bin/a /opt",
+            "",
+            "3 paths in it, and staged by nothing",
+            "    /opt",
+            r"    /x\x1b",
+        ]
+
+    def test_json(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        told = json.loads(self.run(capsys, folder, "other", "--hashes", "--json", status=1))
+        assert (told["schema"], told["target"]) == ("bstgraph/against/1", "image.bst")
+        assert [(each["kind"], each["path"]) for each in told["differences"]] == [
+            ("missing", "usr/bin"),
+            ("moved", "opt/a"),
+            ("unexpected", "opt"),
+            ("unexpected", "x\x1b"),
+            ("unexpected", "x\x1b/y\n"),
+        ]
+        told = json.loads(self.run(capsys, folder, "same", "--hashes", "--json"))
+        assert told["differences"] == []
+
+    def test_errors(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        told = self.run(capsys, folder, "same", target="nowhere.bst", status=2)
+        assert "[unknown-element]" in told
+        assert "[unknown-image]" in self.run(capsys, folder, "p", status=2)
+        with pytest.raises(SystemExit) as caught:
+            main(["image", str(folder / "same"), "--against", "image.bst", "--list"])
+        assert caught.value.code == 2

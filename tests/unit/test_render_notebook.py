@@ -9,8 +9,10 @@ import pytest
 
 from bstgraph import State, compare, explain_key, load_state
 from bstgraph.display import mimebundle
+from bstgraph.files import Directory
 from bstgraph.graph import Graph
 from bstgraph.images import image_chain
+from bstgraph.layers import Layers, compare_image, drift, owners, trace
 from bstgraph.model import Project
 from bstgraph.render import to_text
 from bstgraph.testing import project as drawn
@@ -33,6 +35,12 @@ def state() -> State:
     return load_state(drawn("=== a.bst\nkind: manual\npublic: {x: '<script>'}\n"))
 
 
+@cache
+def layers() -> Layers:
+    text = "=== a.bst\nkind: stack\n=== c.bst\nkind: compose\nbuild-depends: [a.bst]\n"
+    return Layers(load_state(drawn(text)))
+
+
 @pytest.mark.parametrize(
     "result",
     [
@@ -52,12 +60,19 @@ def state() -> State:
         explain_key(state(), "a.bst"),
         compare(state(), state()),
         parity(dakota(), "oci/image.bst", "oci/base.bst"),
+        layers().contents("c.bst"),
+        layers().staged("c.bst"),
+        owners(layers(), "c.bst"),
+        drift(owners(layers(), "c.bst"), {"x": "a.bst"}),
+        trace(layers(), "x", "c.bst"),
+        compare_image(layers(), "c.bst", Directory()),
     ],
     ids=lambda result: type(result).__name__,
 )
 def test_results_have_text_and_html(result: object) -> None:
     bundle = mimebundle(result)
     assert bundle["text/plain"] == to_text(result)
+    assert not bundle["text/plain"].startswith(f"{type(result).__name__}(")
     assert "a" in bundle["text/html"]
     assert bundle["text/html"].startswith("<")
 

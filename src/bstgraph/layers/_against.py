@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from bstgraph.display import Displayable
 from bstgraph.files import Directory, File, Link, Node, Untyped, walk
 from bstgraph.garbage import paused_collector
-from bstgraph.layers._engine import Layers
+from bstgraph.layers._engine import Layers, image_name
 from bstgraph.layers._follow import Follower
 from bstgraph.layers._values import Command, Gap
 from bstgraph.names import ElementName
@@ -58,7 +58,15 @@ class ImageComparison(Displayable):
     unknown: tuple[ElementName, ...] = ()
     """Elements on the way to the image whose files are not known: what is unexpected may be
     theirs."""
+    uncompared: int = 0
+    """Paths that both have and that do not differ in what is known, where something is not: the
+    type on one side, or the hash of a file."""
     gaps: tuple[Gap, ...] = field(default=(), repr=False)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all that is staged was known and compared."""
+        return not (self.unknown or self.uncompared or self.gaps)
 
     def __iter__(self) -> Iterator[Difference]:
         return iter(self.differences)
@@ -86,18 +94,19 @@ def compare_image(
         label: what to call the image.
 
     Raises:
-        SelectionError: there is no such element (`unknown-element`).
+        SelectionError: there is no such element (`unknown-element`), or nothing is put together
+            in it (`no-chain`).
     """
-    follower = Follower(layers, layers.graph[target].name)
+    follower = Follower(layers, image_name(layers, target))
     predicted = {path: (node, name) for path, node, name in follower.paths()}
     found = dict(walk(tree))
     missing = {path: entry for path, entry in predicted.items() if path not in found}
     moved = _moved(missing, {path: node for path, node in found.items() if path not in predicted})
+    gone = set(moved.values())
     kinds: list[tuple[Kind, str, ElementName | None, str]] = [
-        ("missing", path, name, "")
-        for path, (_, name) in missing.items()
-        if path not in moved.values()
+        ("missing", path, name, "") for path, (_, name) in missing.items() if path not in gone
     ]
+    uncompared = 0
     for path, node in found.items():
         if path in moved:
             kinds.append(("moved", path, missing[moved[path]][1], moved[path]))
@@ -105,6 +114,8 @@ def compare_image(
             kinds.append(("unexpected", path, None, ""))
         elif _differ(predicted[path][0], node):
             kinds.append(("changed", path, predicted[path][1], ""))
+        else:
+            uncompared += not _comparable(predicted[path][0], node)
     order = ("missing", "changed", "moved", "unexpected")
     kinds.sort(key=lambda each: (order.index(each[0]), each[1]))
     return ImageComparison(
@@ -118,6 +129,7 @@ def compare_image(
             for mentions in (follower.mentions(path),)
         ),
         unknown=follower.unknown(),
+        uncompared=uncompared,
         gaps=follower.gaps(),
     )
 
@@ -158,3 +170,10 @@ def _differ(predicted: Node, found: Node) -> bool:
             return sizes or bool(predicted.hash and found.hash and predicted.hash != found.hash)
         case _:
             return True
+
+
+def _comparable(predicted: Node, found: Node) -> bool:
+    """Return whether two entries that do not differ are known to be the same."""
+    if isinstance(predicted, File) and isinstance(found, File):
+        return bool(predicted.hash and found.hash)
+    return not (isinstance(predicted, Untyped) or isinstance(found, Untyped))

@@ -8,6 +8,7 @@ from typing import Final
 from bstgraph import kinds
 from bstgraph.artifacts import Artifact, ArtifactStore
 from bstgraph.display import Displayable
+from bstgraph.errors import SelectionError
 from bstgraph.files import EMPTY, Directory, TreeError, gaps, tree_of
 from bstgraph.garbage import paused_collector
 from bstgraph.graph import Graph
@@ -399,3 +400,20 @@ def _nested(one: str, other: str) -> bool:
     """Return whether one of two directories is or lies in the other one."""
     short, long = sorted((f"{one.rstrip('/')}/", f"{other.rstrip('/')}/"), key=len)
     return long.startswith(short)
+
+
+def image_name(layers: Layers, image: str) -> ElementName:
+    """Return the full name of what others are put together in.
+
+    Raises:
+        SelectionError: there is no such element (`unknown-element`), or nothing is put together
+            in it (`no-chain`).
+    """
+    element = layers.graph[image]
+    if element.kind not in COMPOSED:
+        raise SelectionError(
+            "no-chain",
+            f"'{element.name}' is a {element.kind}: nothing is put together in it",
+            fix="ask for a script, a compose or a filter",
+        )
+    return element.name

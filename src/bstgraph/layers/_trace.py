@@ -12,7 +12,7 @@ from bstgraph.files import Directory
 from bstgraph.garbage import paused_collector
 from bstgraph.globs import GlobError, matcher, parse
 from bstgraph.images import SCRIPT_KINDS
-from bstgraph.layers._engine import COMPOSED, Layers
+from bstgraph.layers._engine import COMPOSED, Layers, image_name
 from bstgraph.layers._follow import Follower, Link
 from bstgraph.layers._mentions import file_names
 from bstgraph.layers._stage import own_commands
@@ -97,14 +97,7 @@ def trace(layers: Layers, what: str, image: str) -> Trace:
         SelectionError: there is no such image (`unknown-element`), it is none (`no-chain`), or the
             glob cannot be read (`empty-selection`).
     """
-    name = layers.graph[image].name
-    if layers.graph[name].kind not in COMPOSED:
-        raise SelectionError(
-            "no-chain",
-            f"'{name}' is a {layers.graph[name].kind}: nothing is put together in it",
-            fix="ask for a script, a compose or a filter",
-        )
-    search = _Search(layers, Follower(layers, name))
+    search = _Search(layers, Follower(layers, image_name(layers, image)))
     if what in layers.graph:
         return search.element(ElementName(what))
     if "/" in what and not any(mark in what for mark in "*?["):

@@ -24,15 +24,20 @@ _HEADS: Final = {
 def against_text(comparison: ImageComparison) -> str:
     """Return how an image differs from what is staged for it, by kind and element."""
     staged = f"{counted(comparison.predicted, 'path')} staged for {comparison.target}"
-    lines = [f"{comparison.image}: {counted(comparison.found, 'path')}, against {staged}"]
+    lines = [f"{shown(comparison.image)}: {counted(comparison.found, 'path')}, against {staged}"]
     if not comparison:
-        lines.append("they are the same")
+        exact = comparison.exact
+        lines.append("they are the same" if exact else "nothing that is known of them differs")
     for kind in _HEADS:
         lines += _of_kind(kind, [each for each in comparison if each.kind == kind])
     if comparison.unknown:
         names = some([str(name) for name in comparison.unknown], 5)
         lines += ["", f"the files of {names} are not known: what is unexpected may be theirs"]
         lines.append("  fix: name a cache that has them (--cache DIR) or a list (--manifest FILE)")
+    if comparison.uncompared:
+        count = counted(comparison.uncompared, "path")
+        lines += ["", f"{count} compared by type and size only, as far as those are known"]
+        lines.append("  fix: read the image with --hashes, and name a cache of what is staged")
     told = (gap for gap in comparison.gaps if gap.element not in comparison.unknown)
     return "\n".join((*lines, *gap_lines(told)))
 

@@ -180,6 +180,7 @@ def against(found: ImageComparison) -> Mapping[str, Json]:
             for each in found
         ],
         "unknown": list(found.unknown),
+        "uncompared": found.uncompared,
         "gaps": gaps(found.gaps),
     }
 

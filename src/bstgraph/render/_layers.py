@@ -88,7 +88,7 @@ def gap_lines(gaps: Iterable[Gap]) -> Iterator[str]:
     for gap in gaps:
         by_reason.setdefault(gap.reason, []).append(gap.element)
     for reason, names in list(by_reason.items())[:_MOST_GAPS]:
-        yield f"unknown: {some(names, 3)}: {reason}"
+        yield f"unknown: {some(names, 3)}: {shown(reason)}"
     if len(by_reason) > _MOST_GAPS:
         yield f"unknown: and {len(by_reason) - _MOST_GAPS:,} more"
 

@@ -13,6 +13,7 @@ from bstgraph.findings import Report
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain
 from bstgraph.keys import CacheKey, ElementKeys, KeyInputs, Keys
+from bstgraph.layers import Contents, Drift, ImageComparison, Ownership, Staging, Trace
 from bstgraph.model import Element, Project
 from bstgraph.render._text import to_text
 from bstgraph.state import Explanation, State
@@ -78,17 +79,23 @@ def register() -> None:
     for shown in (
         CacheKey,
         Comparison,
+        Contents,
         DependencyPath,
+        Drift,
         Element,
         ElementKeys,
         Explanation,
         Image,
         ImageChain,
+        ImageComparison,
         KeyInputs,
+        Ownership,
         Parity,
         Paths,
         Report,
+        Staging,
         State,
+        Trace,
         Why,
     ):
         mimebundle.register(shown, _preformatted)

@@ -13,9 +13,18 @@ from bstgraph.findings import Finding, Report
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain
 from bstgraph.keys import KeyInputs, Keys
+from bstgraph.layers import Contents, Drift, ImageComparison, Ownership, Staging, Trace
 from bstgraph.model import Element, Project
+from bstgraph.render._against import against_text
 from bstgraph.render._diff import comparison_text
 from bstgraph.render._keys import explanation_tree, inputs_text, key_summary, state_text
+from bstgraph.render._layers import (
+    contents_summary,
+    drift_text,
+    ownership_summary,
+    staging_text,
+    trace_text,
+)
 from bstgraph.render._oci import image_text
 from bstgraph.render._tree import chain_lines
 from bstgraph.render._variants import parity_text
@@ -177,10 +186,16 @@ def _next(report: Report) -> str:
 
 
 to_text.register(Comparison)(comparison_text)
+to_text.register(Contents)(contents_summary)
+to_text.register(Drift)(drift_text)
 to_text.register(Explanation)(explanation_tree)
+to_text.register(ImageComparison)(against_text)
 to_text.register(KeyInputs)(inputs_text)
 to_text.register(Keys)(key_summary)
+to_text.register(Ownership)(ownership_summary)
+to_text.register(Staging)(staging_text)
 to_text.register(State)(state_text)
+to_text.register(Trace)(trace_text)
 
 
 @to_text.register(Parity)
