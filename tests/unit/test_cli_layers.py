@@ -297,10 +297,7 @@ class TestAdmitsWithFiles:
             config: {include: [runtime], include-orphans: false}
         """)
         write(drawing, tmp_path / "p")
-        lines = [
-            '{"element": "a.bst", "path": "usr/bin/known"}',
-            '{"element": "b.bst", "path": ""}',
-        ]
+        lines = ['{"element": "a.bst", "path": "usr/bin/known"}', '{"element": "b.bst", "path": ""}']
         (tmp_path / "list").write_text("\n".join(lines))
         call = ["-C", str(tmp_path / "p"), "admits", "c.bst", path]
         found, out, _ = run(*call, "--manifest", str(tmp_path / "list"), "--no-cache")
