@@ -15,7 +15,7 @@ from bstgraph.graph import Graph
 from bstgraph.images import SCRIPT_KINDS
 from bstgraph.kinds import ElementView, FilterConfig, ImportConfig, KeyGapError
 from bstgraph.layers._sources import SourceGapError, import_tree
-from bstgraph.layers._stage import Stager, commands, layout, own_commands, texts
+from bstgraph.layers._stage import Stager, collected, commands, layout, own_commands, texts
 from bstgraph.layers._staging import StagingError, filtered
 from bstgraph.layers._values import Command, Contents, Found, Gap, Origin, Public, Staging
 from bstgraph.model import Element, SplitRules
@@ -122,6 +122,19 @@ class Layers(Displayable):
         known = {each: self._found[each].contents for each in staged if each in self._found}
         return {each: contents.tree for each, contents in known.items() if contents.known}
 
+    def provider(self, name: ElementName, path: str) -> tuple[ElementName, bool]:
+        """Return the element that `path` of the artifact of `name` is from.
+
+        That is `name`, or what lies below it through composes and filters. The second is False
+        when the path ends before, in a compose or filter that does not stage it.
+        """
+        while (element := self.graph.get(name)) and element.kind in {"compose", "filter"}:
+            below = self.staged(name).owner(path)
+            if below is None:
+                return name, False
+            name = below
+        return name, True
+
     def public(self, name: ElementName) -> Public:
         """Return the public data of an element: those of its artifact, where it has one."""
         return self.found(name).public
@@ -174,16 +187,16 @@ class Layers(Displayable):
                 continue
             if ready:
                 self._found[name] = self._look(element)
-                continue
-            pending.append((name, True))
-            if element.kind in COMPOSED and self._stored(element, ("manifest", "strict")) is None:
-                below = (n for place in layout(self.graph, element) for n in place.elements)
-                pending += [(n, False) for n in below if n not in self._found]
+            elif (best := self._stored(element, ("manifest", "strict"))) is not None:
+                self._found[name] = best
+            else:
+                pending.append((name, True))
+                if element.kind in COMPOSED:
+                    below = (n for place in layout(self.graph, element) for n in place.elements)
+                    pending += [(n, False) for n in below if n not in self._found]
 
     def _look(self, element: Element) -> Found:
-        best = self._stored(element, ("manifest", "strict"))
-        if best is not None:
-            return best
+        """Return the best of `element` where no manifest and no strict key has it."""
         made = self._made(element)
         if made.contents.known and not made.contents.gaps:
             return made
@@ -280,7 +293,13 @@ class Layers(Displayable):
         admitter = self.admitter(parent, element)
         public = element.public
         if config.pass_integration:
-            public = _with_commands(public, (*commands(found), *_own(element)))
+            public = _with_commands(
+                public,
+                (
+                    *commands(parent, found.public),
+                    *commands(element.name, element.public),
+                ),
+            )
         if admitter is not None and admitter.unknown:
             unknown = ", ".join(map(repr, admitter.unknown))
             failure = f"it names domains that '{parent}' does not have: {unknown}"
@@ -299,13 +318,16 @@ class Layers(Displayable):
     def _composed(self, element: Element) -> Found:
         staging = self.staged(element.name)
         told = list(staging.gaps)
-        root, run = "/", staging.commands
+        root, run = collected(element), staging.commands
+        tree = staging.tree(root)
         if element.kind == "compose":
-            tree = self._let_through(element, staging)
-            words = "what it stages, filtered" if tree is not staging.tree() else "what it stages"
+            rules = filter_of(element)
+            words = "what it stages"
+            if rules is not None and not rules.passes_all:
+                manifest = set(self._manifest(element, staging))
+                tree, words = filtered(tree, manifest.__contains__), "what it stages, filtered"
         else:
-            root, run = element.variables.get("install-root") or "/", own_commands(element)
-            tree = staging.tree(root)
+            run = own_commands(element)
             words = f"what it stages at {root}, without what its commands do"
             if run:
                 told.append(Gap(element.name, "what its commands make and change is not known"))
@@ -327,14 +349,6 @@ class Layers(Displayable):
         below = (self._found.get(name) for place in places for name in place.elements)
         run = (command for found in below if found for command in found.contents.commands)
         return tuple(dict.fromkeys(run))
-
-    def _let_through(self, compose: Element, staging: Staging) -> Directory:
-        tree = staging.tree()
-        rules = filter_of(compose)
-        if rules is None or rules.passes_all:
-            return tree
-        manifest = set(self._manifest(compose, staging))
-        return filtered(tree, manifest.__contains__)
 
     def _manifest(self, compose: Element, staging: Staging) -> Iterator[str]:
         """Yield the paths that any of the staged elements says may pass."""
@@ -383,10 +397,6 @@ def _nothing(element: Element, reason: str, *, failure: str | None = None) -> Fo
 
 def _tree_gap(name: ElementName, path: str, reason: str) -> Gap:
     return Gap(name, f"/{path}: {reason}" if path else reason)
-
-
-def _own(element: Element) -> Iterable[Command]:
-    return (Command(element.name, t) for t in texts(element.public, "bst", "integration-commands"))
 
 
 def _with_commands(public: Public, run: Iterable[Command]) -> Public:

@@ -176,13 +176,8 @@ class Follower:
             yield path, node, self._package(name, inside)
 
     def _package(self, name: ElementName, path: str) -> ElementName | None:
-        found: ElementName | None = name
-        while found is not None:
-            element = self.graph.get(found)
-            if element is None or element.kind not in {"compose", "filter"}:
-                return found
-            found = self.layers.staged(found).owner(path)
-        return None
+        end, has_it = self.layers.provider(name, path)
+        return end if has_it else None
 
     def unknown(self) -> tuple[ElementName, ...]:
         """Return the elements on the way to the image whose files are not known, or not all."""

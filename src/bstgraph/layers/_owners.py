@@ -11,6 +11,7 @@ from bstgraph.errors import SelectionError
 from bstgraph.files import Directory, Node
 from bstgraph.garbage import paused_collector
 from bstgraph.layers._engine import COMPOSED, Layers
+from bstgraph.layers._stage import collected
 from bstgraph.layers._values import INTEGRATION, Gap, Staging
 from bstgraph.names import ElementName
 
@@ -107,7 +108,7 @@ def owners(layers: Layers, name: str, *, location: str | None = None) -> Ownersh
                 for path, node in contents.entries()
             )
             return Ownership(element=element.name, location=None, rows=rows, gaps=gaps)
-        root = _root(layers, element.name)
+        root = collected(element)
     else:
         staging = layers.staged(element.name)
         if location not in (place.path for place in staging.locations):
@@ -161,14 +162,6 @@ def _same(before: str | None, now: str | None) -> bool:
     return before == now or now.endswith(f":{before}")
 
 
-def _root(layers: Layers, name: ElementName) -> str:
-    """Return the directory of the sandbox that becomes the artifact."""
-    element = layers.graph[name]
-    if element.kind in {"compose", "filter"}:
-        return "/"
-    return element.variables.get("install-root") or "/"
-
-
 class _Resolver:
     """Follows paths through composes and filters down to the element that has them."""
 
@@ -194,14 +187,10 @@ class _Resolver:
             yield Owned(path, node, found, self._project(found), how)
 
     def _followed(self, name: ElementName, path: str) -> tuple[ElementName | None, How]:
-        while True:
-            element = self._layers.graph.get(name)
-            if element is None or element.kind not in {"compose", "filter"}:
-                return name, "element"
-            below = self._layers.staged(name).owner(path)
-            if below is None:
-                return None, "unknown" if self._lacks(name) else "commands"
-            name = below
+        end, has_it = self._layers.provider(name, path)
+        if has_it:
+            return end, "element"
+        return None, "unknown" if self._lacks(end) else "commands"
 
     def _lacks(self, name: ElementName) -> bool:
         """Return whether the files of something that `name` stages are not known."""

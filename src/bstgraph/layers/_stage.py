@@ -58,6 +58,13 @@ def layout(graph: Graph, element: Element) -> tuple[Location, ...]:
     )
 
 
+def collected(element: Element) -> str:
+    """Return the directory of the sandbox that becomes the artifact of a compose or script."""
+    if element.kind in {"compose", "filter"}:
+        return "/"
+    return element.variables.get("install-root") or "/"
+
+
 def integrates(element: Element, location: str) -> bool:
     """Return whether integration commands of what is staged at `location` are run."""
     match element.kind:
@@ -137,7 +144,7 @@ class Stager:
             self._owners.append((name, location.path))
             self._stage(session, found)
             if integrates(self._element, location.path):
-                self._commands += commands(found)
+                self._commands += commands(name, found.public)
         self._overlaps += self._told(session)
 
     def _stage(self, session: _Session, found: Found) -> None:
@@ -183,10 +190,9 @@ class Stager:
             return matcher(())
 
 
-def commands(found: Found) -> Iterable[Command]:
-    """Return the integration commands of an element, in order."""
-    listed = texts(found.public, "bst", "integration-commands")
-    return (Command(found.contents.element, text) for text in listed)
+def commands(name: ElementName, public: object) -> Iterable[Command]:
+    """Return the integration commands in the public data of an element, in order."""
+    return (Command(name, text) for text in texts(public, "bst", "integration-commands"))
 
 
 def own_commands(element: Element) -> tuple[Command, ...]:
