@@ -13,7 +13,7 @@ from bstgraph.images import SCRIPT_KINDS, image_chain
 from bstgraph.layers._engine import COMPOSED, Layers
 from bstgraph.layers._mentions import Mentions, words
 from bstgraph.layers._stage import own_commands
-from bstgraph.layers._values import Command, Gap, Staging
+from bstgraph.layers._values import Command, Gap, Staging, inside
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope
@@ -166,14 +166,12 @@ class Follower:
         composed = self.graph[place.script].kind in {"compose", "filter"}
         tree = self.layers.contents(place.script).tree if composed else None
         staging = self.layers.staged(place.script)
-        root = f"{place.location.strip('/')}/".lstrip("/")
         for path, node, owner in staging.owned(tree, place.location):
             if owner is None:
                 yield path, node, None
                 continue
             name, at = owner
-            inside = (root + path).removeprefix(f"{at.strip('/')}/".lstrip("/"))
-            yield path, node, self._package(name, inside)
+            yield path, node, self._package(name, inside(place.location, path, at))
 
     def _package(self, name: ElementName, path: str) -> ElementName | None:
         end, has_it = self.layers.provider(name, path)

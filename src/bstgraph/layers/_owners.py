@@ -12,7 +12,7 @@ from bstgraph.files import Directory, Node
 from bstgraph.garbage import paused_collector
 from bstgraph.layers._engine import COMPOSED, Layers
 from bstgraph.layers._stage import collected
-from bstgraph.layers._values import INTEGRATION, Gap, Staging
+from bstgraph.layers._values import INTEGRATION, Gap, Staging, inside
 from bstgraph.names import ElementName
 
 How: TypeAlias = Literal["element", "commands", "unknown"]
@@ -173,17 +173,15 @@ class _Resolver:
         """Whether the element of some path was not found for lack of somebody's files."""
 
     def rows(self, name: ElementName, tree: Directory, root: str) -> Iterator[Owned]:
-        prefix = f"{root.strip('/')}/".lstrip("/")
         for path, node, owner in self._layers.staged(name).owned(tree, root):
             if owner is None:
                 staged = self._layers.staged(name)
-                made = staged.root.owner(prefix + path) == INTEGRATION
+                made = staged.root.owner(f"{root}/{path}") == INTEGRATION
                 how: How = "commands" if made or not self._lacks(name) else "unknown"
                 yield Owned(path, node, None, "", how)
                 continue
             element, place = owner
-            inside = (prefix + path).removeprefix(f"{place.strip('/')}/".lstrip("/"))
-            found, how = self._followed(element, inside)
+            found, how = self._followed(element, inside(root, path, place))
             yield Owned(path, node, found, self._project(found), how)
 
     def _followed(self, name: ElementName, path: str) -> tuple[ElementName | None, How]:

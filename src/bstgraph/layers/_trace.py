@@ -100,7 +100,7 @@ def trace(layers: Layers, what: str, image: str) -> Trace:
     search = _Search(layers, Follower(layers, image_name(layers, image)))
     if what in layers.graph:
         return search.element(ElementName(what))
-    if "/" in what and not any(mark in what for mark in "*?["):
+    if "/" in what and not _is_glob(what):
         same = search.same(what.strip("/"))
         return search.paths(what, same.__contains__)
     return search.paths(what, _wanted(what))
@@ -110,7 +110,7 @@ def _wanted(what: str) -> Callable[[str], bool]:
     """Return what tells whether a path, without its leading slash, fits a glob or a name."""
     text = what.strip("/")
     try:
-        if not any(mark in what for mark in "*?["):
+        if not _is_glob(what):
             return _named(text)
         if "/" not in what:
             matches_name = matcher([parse(f"/{what}")])
@@ -119,6 +119,10 @@ def _wanted(what: str) -> Callable[[str], bool]:
     except GlobError as error:
         raise SelectionError("empty-selection", f"'{what}' is no glob: {error}") from None
     return lambda path: matches(f"/{path}")
+
+
+def _is_glob(text: str) -> bool:
+    return any(mark in text for mark in "*?[")
 
 
 def _named(name: str) -> Callable[[str], bool]:
@@ -165,7 +169,7 @@ class _Search:
 
     def _makers(self, what: str) -> tuple[Command, ...]:
         """Return the commands that mention what nothing has, and whose work is not known."""
-        if any(mark in what for mark in "*?["):
+        if _is_glob(what):
             return ()
         path = what.strip("/")
         listed = self._follow.mentions(path if "/" in what else f"./{path}")
@@ -220,7 +224,7 @@ class _Search:
     def _likely(self, names: tuple[ElementName, ...], what: str) -> tuple[ElementName, ...]:
         """Return which elements have the file name of `what` as their name, then in a command."""
         file = what.strip("/").rpartition("/")[2]
-        if not file or any(mark in file for mark in "*?["):
+        if not file or _is_glob(file):
             return ()
         named, mention = [], []
         for name in names:

@@ -122,6 +122,16 @@ class Staging(Displayable):
             yield path, node, None if number is None or number < 0 else self.owners[number]
 
 
+def inside(location: str, path: str, place: str) -> str:
+    """Return a path at `location` as one of the artifact that was staged at `place`."""
+    return (_folder(location) + path).removeprefix(_folder(place))
+
+
+def _folder(location: str) -> str:
+    """Return what paths at a location begin with, from the root; nothing for the root itself."""
+    return f"{location.strip('/')}/".lstrip("/")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents(Displayable):
     """The files of one element, and how far that is known.
