@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TypedDict, Unpack, get_args
 
 from bstgraph import names
+from bstgraph.artifacts import ref_name
 from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.files import Directory
 from bstgraph.garbage import paused_collector
@@ -28,7 +29,6 @@ from bstgraph.stores import (
     TemporaryCheckouts,
     default_cache_directory,
     read_manifest,
-    ref_name,
 )
 
 OptionValue = str | bool | Sequence[str]

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypedDict, Unpack
 
+from bstgraph.artifacts import ref_name
 from bstgraph.files import Directory, File, Link, Node, tree_of
 from bstgraph.stores._messages import _classes
 from bstgraph.stores._reapi import Digest
-from bstgraph.stores.cache import LocalCache, ref_name
+from bstgraph.stores.cache import LocalCache
 
 STRONG: Final = "a" * 64
 WEAK: Final = "b" * 64

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from bstgraph.artifacts import Artifact, ArtifactStore, BuiltFrom
+from bstgraph.artifacts import Artifact, ArtifactStore, BuiltFrom, ref_name
 from bstgraph.errors import CacheError
 from bstgraph.files import EMPTY, Directory, File, gaps, lookup, paths
 from bstgraph.stores import _objects, _trees
 from bstgraph.stores import cache as cache_module
 from bstgraph.stores._reapi import Digest
 from bstgraph.stores._trees import Trees
-from bstgraph.stores.cache import LocalCache, UnreadableRef, default_cache_directory, ref_name
+from bstgraph.stores.cache import LocalCache, UnreadableRef, default_cache_directory
 from tests.unit.caches import STRONG, WEAK, DrawnCache, drawn, file, message, told
 
 OTHER = "c" * 64
@@ -65,8 +65,8 @@ class TestArtifacts:
             files_size=root.size,
             public=public.hash,
             public_size=public.size,
-            built_from=(BuiltFrom(project="sub", element="b.bst", key=OTHER),),
         )
+        assert drawing.open().built_from(artifact) == (BuiltFrom("sub", "b.bst", OTHER),)
         assert store.tree(artifact) == files
         assert store.label == f"cache {drawing.directory}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bstgraph.stores.cache import LocalCache, default_cache_directory, ref_name
+from bstgraph.stores.cache import LocalCache, default_cache_directory
 from bstgraph.stores.checkouts import TemporaryCheckouts
 from bstgraph.stores.content import Contents, ProjectContents
 from bstgraph.stores.git import GitClones, commit_of
@@ -37,5 +37,4 @@ __all__ = [
     "open_image",
     "read_manifest",
     "read_map",
-    "ref_name",
 ]

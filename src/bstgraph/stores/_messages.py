@@ -64,6 +64,12 @@ class DependencyMessage(Protocol):
     cache_key: str
 
 
+class LogFileMessage(Protocol):
+    """A log of a build."""
+
+    digest: DigestMessage
+
+
 class ArtifactMessage(Protocol):
     """One artifact."""
 
@@ -75,6 +81,9 @@ class ArtifactMessage(Protocol):
     files: DigestMessage
     build_deps: Sequence[DependencyMessage]
     public_data: DigestMessage
+    logs: Sequence[LogFileMessage]
+    low_diversity_meta: DigestMessage
+    high_diversity_meta: DigestMessage
 
     def HasField(self, name: str) -> bool:  # noqa: N802 - protobuf's own name
         """Return whether the message has a field that is a message."""

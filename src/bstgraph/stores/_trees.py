@@ -91,7 +91,7 @@ class Trees:
                 found[here] = kept
                 continue
             try:
-                message = self._message(here)
+                message = self.message(here)
             except MissingBlobError as error:
                 found[here] = _gap(str(error))
                 continue
@@ -101,7 +101,12 @@ class Trees:
             stack += [one for one in below if one not in found and one not in waiting]
         return found[digest].directory
 
-    def _message(self, digest: Digest) -> DirectoryMessage:
+    def message(self, digest: Digest) -> DirectoryMessage:
+        """Return the message that a directory is stored as.
+
+        Raises:
+            MissingBlobError: it cannot be read, or is none.
+        """
         if not _HASH.fullmatch(digest.hash):
             raise MissingBlobError("its digest is none")
         data = b"" if digest == EMPTY_DIGEST else self._read(digest)

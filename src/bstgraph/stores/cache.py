@@ -1,5 +1,7 @@
 """BuildStream's artifact cache on this machine, read without BuildStream.
 
+It is a store of artifacts and a cache state: see `bstgraph.artifacts`.
+
 Nothing is written, locked or touched, and no daemon is asked, so that builds may go on meanwhile:
 what vanishes while it is read is a gap, or simply not there.
 """
@@ -10,14 +12,15 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from bstgraph.artifacts import Artifact, BuiltFrom
+from bstgraph.artifacts import Artifact, BuiltFrom, ref_name
 from bstgraph.errors import BstGraphError, CacheError
 from bstgraph.files import EMPTY, Directory
 from bstgraph.model import Data
+from bstgraph.stores._complete import Blobs, Completeness
 from bstgraph.stores._messages import ArtifactMessage, MalformedError, artifact_message
 from bstgraph.stores._objects import Objects, read_file
 from bstgraph.stores._reading import why
@@ -56,7 +59,13 @@ _Entry: TypeAlias = Artifact | UnreadableRef
 
 
 class LocalCache:
-    """BuildStream's artifact cache in a folder; an `ArtifactStore`."""
+    """BuildStream's artifact cache in a folder; an `ArtifactStore` and a `CacheState`.
+
+    Which blobs there are is looked at once: make a new one to see what has changed.
+    """
+
+    provisional: Final = False
+    """Its keys are those that BuildStream computed."""
 
     def __init__(self, directory: str | os.PathLike[str] | None = None) -> None:
         """Take the `cachedir` of BuildStream; None is where BuildStream itself would look.
@@ -72,8 +81,10 @@ class LocalCache:
                 f"'{self.directory}' is no artifact cache: it has no folder 'artifacts/refs'",
                 fix="name the directory that BuildStream calls 'cachedir'",
             )
-        self._objects = Objects(os.path.join(self.directory, "cas", "objects"))
+        objects = os.path.join(self.directory, "cas", "objects")
+        self._objects = Objects(objects)
         self._trees = Trees(self._objects.read)
+        self._complete = Completeness(Blobs(objects), self._trees.message)
 
     @property
     def label(self) -> str:
@@ -100,6 +111,53 @@ class LocalCache:
         """Return the one that is stored for an element under a key; None where there is none."""
         found = self._read(project, ref_name(element), key) if _KEY.fullmatch(key) else []
         return next((one for one in found if isinstance(one, Artifact) and key in one.keys), None)
+
+    def cached(self, project: str, element: str, key: str) -> Artifact | None:
+        """Return the artifact under a key, None where there is none or not all of its blobs.
+
+        This is what BuildStream calls cached (`query_cache` in `_artifact.py`): the directories and
+        files of its tree, its public data, metadata and logs are all there.
+        """
+        if not _KEY.fullmatch(key):
+            return None
+        found: dict[bytes, _Stored] = {}
+        name = ref_name(element)
+        if _is_name(project) and _is_name(name):
+            _collect(os.path.join(self._refs, project, name), key, found)
+        for stored in found.values():
+            message = stored.message
+            if message is not None and not self._missing(message):
+                return _artifact(_Place(project, name, (key,), stored.modified), message)
+        return None
+
+    def incomplete(self, project: str, element: str, key: str) -> str:
+        """Return why what is stored under a key is not `cached`: a clause, or an empty text."""
+        found: dict[bytes, _Stored] = {}
+        name = ref_name(element)
+        if _KEY.fullmatch(key) and _is_name(project) and _is_name(name):
+            _collect(os.path.join(self._refs, project, name), key, found)
+        reasons = [
+            self._missing(one.message) if one.message is not None else f"its ref {one.reason}"
+            for one in found.values()
+        ]
+        return next(iter(reasons), "")
+
+    def built_from(self, artifact: Artifact) -> Sequence[BuiltFrom] | None:
+        """Return the whole build scope in staging order, None where its ref has changed."""
+        folder = os.path.join(self._refs, artifact.project, artifact.element)
+        for key in artifact.keys:
+            found: dict[bytes, _Stored] = {}
+            _collect(folder, key, found)
+            for stored in found.values():
+                if stored.message is not None and stored.message.strong_key == artifact.strong:
+                    return _built_from(stored.message)
+        return None
+
+    def _missing(self, message: ArtifactMessage) -> str:
+        blobs = [message.low_diversity_meta, message.high_diversity_meta, message.public_data]
+        blobs += [log.digest for log in message.logs]
+        tree = digest_of(message.files) if message.HasField("files") else None
+        return self._complete.missing(map(digest_of, blobs), tree)
 
     def all(self) -> Iterator[Artifact]:
         """Yield every artifact of the cache: by project and element, newest first."""
@@ -163,11 +221,21 @@ class _Stored:
     def __init__(self, read: ArtifactMessage | str) -> None:
         self._read = read
         self._keys: list[str] = []
-        self._modified = 0.0
+        self.modified = 0.0
 
     def add(self, key: str, modified: float) -> None:
         self._keys.append(key)
-        self._modified = max(self._modified, modified)
+        self.modified = max(self.modified, modified)
+
+    @property
+    def message(self) -> ArtifactMessage | None:
+        """What was read, if it could be."""
+        return None if isinstance(self._read, str) else self._read
+
+    @property
+    def reason(self) -> str:
+        """Why there is no message; a clause whose subject is the ref."""
+        return self._read if isinstance(self._read, str) else ""
 
     def own_keys(self) -> list[str]:
         """Return the keys that the message names, where they can be names of refs."""
@@ -184,9 +252,9 @@ class _Stored:
             reason = self._read
             entry = UnreadableRef(project=project, element=element, keys=keys, reason=reason)
         else:
-            place = _Place(project, element, keys, self._modified)
+            place = _Place(project, element, keys, self.modified)
             entry = _artifact(place, self._read)
-        return -self._modified, keys, entry
+        return -self.modified, keys, entry
 
 
 class _Place(NamedTuple):
@@ -225,16 +293,6 @@ def _message(data: bytes) -> ArtifactMessage | str:
     return (
         message if message.version == VERSION else f"has version {message.version}, not {VERSION}"
     )
-
-
-def ref_name(element: str) -> str:
-    """Return what BuildStream's caches call an element, given by its local name.
-
-    Folders are joined by `-`, the last extension is gone, and what is no ASCII letter, digit,
-    `.`, `-` or `_` is a `_`.
-    """
-    normal, _ = os.path.splitext(element.replace("/", "-"))
-    return re.sub(r"[^0-9A-Za-z._-]", "_", normal)
 
 
 def default_cache_directory() -> str:
@@ -316,12 +374,13 @@ def _artifact(place: _Place, message: ArtifactMessage) -> Artifact:
         files_size=files.size,
         public=public.hash,
         public_size=public.size,
-        built_from=tuple(
-            BuiltFrom(
-                project=sys.intern(one.project_name),
-                element=sys.intern(one.element_name),
-                key=sys.intern(one.cache_key),
-            )
-            for one in message.build_deps
-        ),
+    )
+
+
+def _built_from(message: ArtifactMessage) -> tuple[BuiltFrom, ...]:
+    return tuple(
+        BuiltFrom(
+            sys.intern(one.project_name), sys.intern(one.element_name), sys.intern(one.cache_key)
+        )
+        for one in message.build_deps
     )
