@@ -19,6 +19,7 @@ from bstgraph.keys._values import (
     ElementKeys,
     KeyInputs,
     Strength,
+    digest_of,
     serialise,
 )
 from bstgraph.kinds import KeyData, key_format
@@ -193,6 +194,32 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
             )
         scope = self._made.rule.weak_scope(self._made.scopes, number, inputs.kind)
         return replace(inputs, dependencies=self._listed(scope, "weak", found.name))
+
+    def strong(self, name: str, dependencies: Mapping[ElementName, CacheKey | None]) -> CacheKey:
+        """Return the key of an artifact of `name` that is built from other artifacts.
+
+        In a build that is not strict these are not always those that a strict build would make
+        (`__update_cache_key_non_strict` in BuildStream's `element.py`).
+
+        Args:
+            name: the element that is built.
+            dependencies: the strong keys of all elements in its build scope.
+
+        Raises:
+            SelectionError: there is no such element, or it is external.
+        """
+        found = self[name]
+        listed = []
+        gaps = list(found.weak.gaps)
+        for each in self.scope(found.name):
+            key = dependencies[each]
+            if key is None or key.digest is None:
+                return CacheKey(digest=None, absent=f"'{each}' has none")
+            listed.append([*_identity(self.graph, each), key.digest])
+            gaps += key.gaps
+        inputs = replace(self._made.read.own[found.name].inputs, weak_key=found.weak.digest)
+        made = digest_of({**inputs.dictionary(), "dependencies": listed})
+        return CacheKey(digest=made, gaps=tuple(dict.fromkeys(gaps)))
 
     def _listed(
         self, scope: BuildScope, strength: Strength, of: ElementName | None = None
