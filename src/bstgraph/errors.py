@@ -54,6 +54,7 @@ Slug = Literal[
     "no-filter",
     "no-path",
     "no-project",
+    "no-rule",
     "not-a-file",
     "outside-project",
     "plugin-origin",

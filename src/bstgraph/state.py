@@ -133,6 +133,18 @@ class State(Displayable):
             project, self.files, rule=self.keys.rule, release=self.keys.release, label=label
         )
 
+    def by_rule(self, rule: RuleName) -> State:
+        """Return the state with keys by another rule; itself where they are by that rule.
+
+        Raises:
+            ValueError: there is no such rule.
+        """
+        if rule == self.keys.rule:
+            return self
+        return State.of(
+            self.project, self.files, rule=rule, release=self.keys.release, label=self.label
+        )
+
     def __repr__(self) -> str:
         return f"<State {self.label!r}: {len(self.keys)} elements>"
 

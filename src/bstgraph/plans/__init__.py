@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from bstgraph.plans._built import built
+from bstgraph.plans._cures import Cure, Remedy, cures
 from bstgraph.plans._plan import plan
+from bstgraph.plans._stale import Difference, RootEdge, StaleElement, StaleReport, Verdict, stale
 from bstgraph.plans._values import Action, Found, Plan, Step
 
-__all__ = ["Action", "Found", "Plan", "Step", "built", "plan"]
+__all__ = [
+    "Action",
+    "Cure",
+    "Difference",
+    "Found",
+    "Plan",
+    "Remedy",
+    "RootEdge",
+    "StaleElement",
+    "StaleReport",
+    "Step",
+    "Verdict",
+    "built",
+    "cures",
+    "plan",
+    "stale",
+]

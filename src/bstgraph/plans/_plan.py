@@ -257,7 +257,7 @@ class _Steps:
         action, reason = self._action(name, selected)
         strong, more = self._key(own, selected, action)
         gaps = (reason,) if action == "unknown" else ()
-        taken = action in ("reuse", "fail")
+        taken = action in ("reuse", "fail", "unneeded")
         return Step(
             name=name,
             kind=element.kind,

@@ -44,7 +44,7 @@ class Step(Displayable):
     pulled: bool = False
     """Whether the artifact comes from a remote cache."""
     artifact: Artifact | None = field(default=None, repr=False)
-    """The artifact that is reused, or that failed."""
+    """The artifact that is reused or that failed; what would be reused if it were needed."""
     needed_by: ElementName | None = None
     """The first element that makes it needed; None for a target, and for what is not needed."""
     strong: CacheKey | None = None

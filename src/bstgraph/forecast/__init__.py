@@ -1,0 +1,7 @@
+"""What a build would ship that is old: by BuildStream's rule and by the runbook's, with paths."""
+
+from __future__ import annotations
+
+from bstgraph.forecast._rules import Forecast, Verdicts, forecast
+
+__all__ = ["Forecast", "Verdicts", "forecast"]
