@@ -69,6 +69,9 @@ class ArtifactStore(Protocol):
     def public(self, artifact: Artifact) -> Mapping[str, Data] | None:
         """Return the public data, None where it cannot be read."""
 
+    def built_from(self, artifact: Artifact) -> Sequence[BuiltFrom] | None:
+        """Return the whole build scope in staging order, None where that is not known."""
+
 
 class CacheState(Protocol):
     """What a cache has, as BuildStream asks it: artifacts by one key of one element."""

@@ -46,6 +46,9 @@ class MemoryStore:
     asked: list[str] = field(default_factory=list)
     """The elements whose trees were read."""
 
+    def built_from(self, artifact: Artifact) -> None:
+        """Nobody recorded what an artifact was built from."""
+
     def put(self, state: State, name: str, stored: Stored) -> None:
         """Store an artifact of an element, older than all others of it."""
         element = state.graph[name]

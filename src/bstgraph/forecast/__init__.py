@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from bstgraph.forecast._files import PathChange, PathKind, StalePaths, stale_paths
 from bstgraph.forecast._rules import Forecast, Verdicts, forecast
 
-__all__ = ["Forecast", "Verdicts", "forecast"]
+__all__ = [
+    "Forecast",
+    "PathChange",
+    "PathKind",
+    "StalePaths",
+    "Verdicts",
+    "forecast",
+    "stale_paths",
+]

@@ -47,7 +47,8 @@ class Forecast(Displayable):
         found = []
         for name in self.report.plan:
             by = {rule: report.verdict(name) for rule, report in self.reports.items()}
-            if len(set(by.values())) > 1:
+            # Whether something that is not built is looked at follows from the others.
+            if len({"reuse" if each == "unneeded" else each for each in by.values()}) > 1:
                 found.append(Verdicts(name=name, by=by))
         return tuple(found)
 
