@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from bstgraph.display import Displayable
-from bstgraph.files import Directory, File, Node, Untyped, walk
+from bstgraph.files import EMPTY, Directory, File, Node, Untyped, walk
 from bstgraph.garbage import paused_collector
 from bstgraph.images import SCRIPT_KINDS
 from bstgraph.layers import Layers
@@ -110,7 +110,7 @@ class _Search:
                 changes.update(self._admitted(each, dependency, found.changes))
                 gaps.update(dict.fromkeys(found.gaps))
         elif each.old_bytes:
-            found = self._of_one(each.name, self._old(each))
+            found = _of_one(each.name, self._old(each), self._new(each.name))
             changes = {change.path: change for change in found.changes}
             gaps = dict.fromkeys(found.gaps)
         return StalePaths(
@@ -125,7 +125,9 @@ class _Search:
                 yield name, self._made[name]
         for edge in each.edges:
             if self._passes(each, edge.dependency):
-                yield edge.dependency, self._of_one(edge.dependency, self._recorded(each, edge))
+                old = self._recorded(each, edge)
+                new = EMPTY if edge.difference == "removed" else self._new(edge.dependency)
+                yield edge.dependency, _of_one(edge.dependency, old, new)
 
     def _passes(self, each: StaleElement, name: ElementName) -> bool:
         """Return whether the files of `name` go into `each`: not those of a script's tools."""
@@ -144,22 +146,10 @@ class _Search:
             if admitter is None or admitter.admits(change.path):
                 yield change.path, change
 
-    def _of_one(self, name: ElementName, old: Directory | None) -> StalePaths:
-        """Return how the files of one element differ, given the old ones."""
-        new = self._new(name)
-        gaps = []
-        if old is None:
-            gaps.append(f"the old files of '{name}' are not known")
-        if new is None:
-            gaps.append(f"the files that '{name}' will have are not known")
-        found = _differences(old, new) if old is not None or new is not None else ()
-        changes = tuple(PathChange(path=path, kind=kind, element=name) for path, kind in found)
-        return StalePaths(name=name, changes=changes, gaps=tuple(gaps))
-
     def _new(self, name: ElementName) -> Directory | None:
         """Return the files that a strict build gives an element, if they are known."""
         if self._graph.get(name) is None:
-            return Directory()
+            return None
         contents = self._after.contents(name)
         return contents.tree if contents.origin in _EXACT and not contents.gaps else None
 
@@ -176,7 +166,7 @@ class _Search:
     def _recorded(self, each: StaleElement, edge: RootEdge) -> Directory | None:
         """Return the files that an artifact got from a dependency that has changed."""
         if edge.difference == "added":
-            return Directory()
+            return EMPTY
         if self._before is not None:
             return self._known_before(edge.dependency)
         element = self._graph.get(edge.dependency)
@@ -201,6 +191,19 @@ class _Search:
                 if artifact.strong == key:
                     return store.tree(artifact)
         return None
+
+
+def _of_one(name: ElementName, old: Directory | None, new: Directory | None) -> StalePaths:
+    """Return how the files of one element differ; None where they are not known."""
+    gaps = []
+    if old is None:
+        gaps.append(f"the old files of '{name}' are not known")
+    if new is None:
+        gaps.append(f"the files that '{name}' will have are not known")
+    changes = tuple(
+        PathChange(path=path, kind=kind, element=name) for path, kind in _differences(old, new)
+    )
+    return StalePaths(name=name, changes=changes, gaps=tuple(gaps))
 
 
 def _differences(old: Directory | None, new: Directory | None) -> Iterator[tuple[str, PathKind]]:
