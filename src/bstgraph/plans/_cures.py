@@ -18,7 +18,7 @@ from bstgraph.state import State
 Remedy: TypeAlias = Literal["strict-build", "strict-edge", "delete"]
 """What a cure does: a strict build, `strict: true` on dependencies, `bst artifact delete`."""
 
-MOST_TRIED: Final = 8
+MOST_TRIED: Final = 3
 """How many deletions of one artifact are tried."""
 
 MOST_EDGES: Final = 50
