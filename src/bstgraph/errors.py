@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bstgraph.provenance import Provenance
 
 Slug = Literal[
+    "bad-baseline",
+    "bad-check",
     "bad-dependency",
     "bad-element-name",
     "bad-expression",
@@ -62,6 +64,7 @@ Slug = Literal[
     "too-large",
     "undefined-variable",
     "unknown-alias",
+    "unknown-check",
     "unknown-element",
     "unknown-image",
     "unknown-key",

@@ -1,0 +1,20 @@
+"""The checks that come with bstgraph."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bstgraph.checks._api import Check
+from bstgraph.checks.external_element import external_element
+from bstgraph.checks.gap import gap
+from bstgraph.checks.runbook_form import runbook_form
+from bstgraph.checks.stack_layer import stack_layer
+from bstgraph.checks.unknown_domain import unknown_domain
+
+CHECKS: Final[tuple[Check, ...]] = (
+    external_element,
+    gap,
+    runbook_form,
+    stack_layer,
+    unknown_domain,
+)
