@@ -34,9 +34,39 @@ _WANTED: Final = {
     "int_type": "this is a whole number",
     "mapping_type": "this is a table",
     "string_type": "this is text, in quotes",
+    "too_short": "this list is empty",
+    "string_too_short": "this text is empty",
     "tuple_type": "this is a list",
 }
 """What pydantic's errors are in the words of TOML."""
+
+
+class SuppressionSettings(BaseModel):
+    """Findings of one check that nobody wants to hear of, for some elements."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    check: StrictStr
+    """A code or a name."""
+    elements: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
+    """Globs over full names."""
+    reason: Annotated[StrictStr, Field(min_length=1)]
+
+
+class CheckSettings(BaseModel):
+    """The table `[checks]`: which checks run, and what becomes of their findings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    select: tuple[StrictStr, ...] = ()
+    """Codes, beginnings of codes or names; none means all."""
+    ignore: tuple[StrictStr, ...] = ()
+    """The same, of those that do not run."""
+    severity: Mapping[StrictStr, Literal["error", "warning", "advice"]] = {}
+    """Code or name -> how bad its findings are."""
+    suppress: tuple[SuppressionSettings, ...] = ()
+    baseline: StrictStr | None = None
+    """A file with old findings that do not count, relative to the folder of the settings."""
 
 
 class Settings(BaseModel):
@@ -57,6 +87,8 @@ class Settings(BaseModel):
     """The value of the variable `max-jobs`."""
     targets: tuple[StrictStr, ...] = ()
     """The elements to load when the caller names none."""
+    checks: CheckSettings = CheckSettings()
+    """Which checks `bstgraph check` runs."""
 
 
 def project_settings(
@@ -140,7 +172,9 @@ class _File:
         # A choice of types puts its own names behind the key.
         shown = ".".join(str(key) for key in keys[:2] if key in (keys[0], *self._names(keys[0])))
         if error["type"] == "extra_forbidden":
-            return self.error(keys, f"there is no setting '{shown}'", _nearest(shown))
+            return self.error(keys, f"there is no setting '{shown}'", _nearest(keys))
+        if error["type"] == "missing":
+            return self.error(keys[:2], f"'{shown}' lacks '{keys[-1]}'", None)
         problem = _WANTED.get(error["type"], error["msg"].lower())
         return self.error(keys[:2], f"'{shown}': {problem}", None)
 
@@ -174,9 +208,14 @@ class _File:
         return Provenance(self._name, 1, 1)
 
 
-def _nearest(key: str) -> str | None:
-    known = [field.alias or name for name, field in Settings.model_fields.items()]
-    return did_you_mean(key, known) or f"there are {', '.join(known)}"
+def _nearest(keys: tuple[str | int, ...]) -> str | None:
+    """Return what could be meant by the last of `keys`, or what there is."""
+    model: type[BaseModel] = Settings
+    for key, inner in (("checks", CheckSettings), ("suppress", SuppressionSettings)):
+        if key in keys[:-1]:
+            model = inner
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    return did_you_mean(str(keys[-1]), known) or f"there are {', '.join(known)}"
 
 
 def _own(root: Path) -> _File | None:

@@ -8,6 +8,7 @@ files and changes nothing.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -125,6 +126,16 @@ class Check:
     def summary(self) -> str:
         """The first sentence of what it says of itself."""
         return (self.function.__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def explanation(self) -> str:
+        """All that it says of itself."""
+        return inspect.cleandoc(self.function.__doc__ or "")
+
+    @property
+    def link(self) -> str:
+        """The page about it, in bstgraph's documentation."""
+        return f"docs/checks/{self.name}.md"
 
     @property
     def family(self) -> str:
