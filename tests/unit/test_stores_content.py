@@ -453,11 +453,11 @@ class TestOneRun:
 
         monkeypatch.setattr(os, "read", count)
         files.tree_digest("t")
-        assert sorted(reads) == [1, 1, 1, 2, 3, 4]
+        assert sorted(reads) == [2, 3, 4]
         assert files.sha256("t/l") == files.sha256("t/a") == SHA_HI
         files.tree_digest("t/a")
         files.tree_digest(".")
-        assert len(reads) == 6
+        assert len(reads) == 3
 
     @pytest.mark.parametrize(
         "change",

@@ -24,7 +24,10 @@ from bstgraph.scopes import Scope
 from bstgraph.splits import Admitter, Filter, SplitsCache, filter_of
 from bstgraph.state import State
 
-COMPOSED: Final = frozenset(("compose", "filter")) | SCRIPT_KINDS
+LEADING_ON: Final = frozenset(("compose", "filter"))
+"""The kinds whose every path is from something that they stage, or made by its commands."""
+
+COMPOSED: Final = LEADING_ON | SCRIPT_KINDS
 """The kinds whose files are made of those that they stage."""
 
 _BY_KEY: Final[Mapping[str, str]] = {
@@ -128,7 +131,7 @@ class Layers(Displayable):
         That is `name`, or what lies below it through composes and filters. The second is False
         when the path ends before, in a compose or filter that does not stage it.
         """
-        while (element := self.graph.get(name)) and element.kind in {"compose", "filter"}:
+        while (element := self.graph.get(name)) and element.kind in LEADING_ON:
             below = self.staged(name).owner(path)
             if below is None:
                 return name, False

@@ -54,7 +54,13 @@ def read_file(path: str, limit: int) -> tuple[bytes, os.stat_result]:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "it is no regular file")
-        with open(handle, "rb", closefd=False, buffering=0) as file:
-            return file.read(min(limit, status.st_size) + 1) or b"", status
+        wanted = min(limit, status.st_size) + 1
+        data = os.read(handle, wanted)
+        # Only what is huge is not read at once.
+        while len(data) < min(wanted, status.st_size) and (
+            more := os.read(handle, wanted - len(data))
+        ):
+            data += more
+        return data, status
     finally:
         os.close(handle)
