@@ -54,13 +54,6 @@ def read_file(path: str, limit: int) -> tuple[bytes, os.stat_result]:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "it is no regular file")
-        wanted = min(limit, status.st_size) + 1
-        data = os.read(handle, wanted)
-        # Only what is huge is not read at once.
-        while len(data) < min(wanted, status.st_size) and (
-            more := os.read(handle, wanted - len(data))
-        ):
-            data += more
-        return data, status
+        return os.read(handle, min(limit, status.st_size) + 1), status
     finally:
         os.close(handle)
