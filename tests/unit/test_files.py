@@ -9,6 +9,7 @@ from bstgraph.files import (
     Directory,
     File,
     Link,
+    Node,
     TreeError,
     Untyped,
     gaps,
@@ -66,7 +67,11 @@ def test_equal_by_what_is_below() -> None:
 
 
 def test_gaps_name_their_directories() -> None:
-    below = {"a-b": Directory({}, "late"), "f": ONE, "a": Directory({"c": Directory({}, "lost")})}
+    below: dict[str, Node] = {
+        "a-b": Directory({}, "late"),
+        "f": ONE,
+        "a": Directory({"c": Directory({}, "lost")}),
+    }
     assert list(gaps(Directory(below, "cut"))) == [("", "cut"), ("a/c", "lost"), ("a-b", "late")]
 
 

@@ -108,7 +108,7 @@ def owners(layers: Layers, name: str, *, location: str | None = None) -> Ownersh
                 for path, node in contents.entries()
             )
             return Ownership(element=element.name, location=None, rows=rows, gaps=gaps)
-        root = collected(element)
+        root = collected(layers.graph, element)
     else:
         staging = layers.staged(element.name)
         if location not in (place.path for place in staging.locations):
