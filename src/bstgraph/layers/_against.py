@@ -104,26 +104,7 @@ def compare_image(
     follower = Follower(layers, image_name(layers, target))
     predicted = {path: (node, name) for path, node, name in follower.paths()}
     found = dict(walk(tree))
-    missing = {path: entry for path, entry in predicted.items() if path not in found}
-    moved = _moved(missing, {path: node for path, node in found.items() if path not in predicted})
-    gone = set(moved.values())
-    kinds: list[tuple[Kind, str, ElementName | None, str]] = [
-        ("missing", path, name, "") for path, (_, name) in missing.items() if path not in gone
-    ]
-    uncompared = 0
-    for path, node in found.items():
-        if path in moved:
-            kinds.append(("moved", path, missing[moved[path]][1], moved[path]))
-        elif path not in predicted:
-            kinds.append(("unexpected", path, None, ""))
-        elif _differ(predicted[path][0], node):
-            kinds.append(("changed", path, predicted[path][1], ""))
-        else:
-            if _runs_otherwise(predicted[path][0], node):
-                kinds.append(("executable", path, predicted[path][1], ""))
-            uncompared += not _comparable(predicted[path][0], node)
-    order = get_args(Kind)
-    kinds.sort(key=lambda each: (order.index(each[0]), each[1]))
+    kinds, uncompared = _compared(predicted, found)
     return ImageComparison(
         target=follower.image,
         image=label,
@@ -145,6 +126,33 @@ def compare_image(
         uncompared=uncompared,
         gaps=follower.gaps(),
     )
+
+
+def _compared(
+    predicted: dict[str, tuple[Node, ElementName | None]], found: dict[str, Node]
+) -> tuple[list[tuple[Kind, str, ElementName | None, str]], int]:
+    """Return the kind, path, element and other path of each difference, and what is uncompared."""
+    missing = {path: entry for path, entry in predicted.items() if path not in found}
+    moved = _moved(missing, {path: node for path, node in found.items() if path not in predicted})
+    gone = set(moved.values())
+    kinds: list[tuple[Kind, str, ElementName | None, str]] = [
+        ("missing", path, name, "") for path, (_, name) in missing.items() if path not in gone
+    ]
+    uncompared = 0
+    for path, node in found.items():
+        if path in moved:
+            kinds.append(("moved", path, missing[moved[path]][1], moved[path]))
+        elif path not in predicted:
+            kinds.append(("unexpected", path, None, ""))
+        elif _differ(predicted[path][0], node):
+            kinds.append(("changed", path, predicted[path][1], ""))
+        else:
+            if _runs_otherwise(predicted[path][0], node):
+                kinds.append(("executable", path, predicted[path][1], ""))
+            uncompared += not _comparable(predicted[path][0], node)
+    order = get_args(Kind)
+    kinds.sort(key=lambda each: (order.index(each[0]), each[1]))
+    return kinds, uncompared
 
 
 def _moved(
