@@ -20,7 +20,7 @@ from bstgraph import names
 from bstgraph.answers import DependencyPath, Edge, Names, Paths, Touched, Why
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError, did_you_mean
-from bstgraph.model import Element, External, Project
+from bstgraph.model import Dependency, Element, External, Project
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope, Traversal
@@ -42,8 +42,14 @@ class Graph(Displayable):
     Iterating gives the full names of all nodes in staging order, external ones included.
     """
 
-    def __init__(self, project: Project) -> None:
-        """Take all elements and external elements of `project`."""
+    def __init__(self, project: Project, *, like: Graph | None = None) -> None:
+        """Take all elements and external elements of `project`.
+
+        Args:
+            project: the elements.
+            like: the graph of a project that this one is an edit of: where all dependencies are
+                the same, what was computed of them is shared.
+        """
         self.elements: Mapping[ElementName, Element] = MappingProxyType(dict(project.elements))
         """The elements by full name; external ones have no element."""
         self.externals: Mapping[ElementName, External] = MappingProxyType(dict(project.externals))
@@ -51,14 +57,17 @@ class Graph(Displayable):
         self.targets: tuple[ElementName, ...] = tuple(project.targets)
         """The full names of the targets, in the order they were given."""
         self._project = project
-        self.traversal = Traversal(
-            {name: element.dependencies for name, element in self.elements.items()}
-        )
+        same = like if like is not None and _same_dependencies(self, like) else None
+        self.traversal: Traversal = same.traversal if same is not None else Traversal(self._table())
         """The dependency table, for analyses that ask set questions of their own."""
-        everything = (*self.targets, *self.elements, *self.externals)
-        order = self.traversal.staging_order(everything, Scope.ALL)
-        self._position = {name: i for i, name in enumerate(order)}
-        self._check()
+        self._position: Mapping[ElementName, int]
+        if same is not None:
+            self._position = same._position  # noqa: SLF001  # another one of this class
+        else:
+            everything = (*self.targets, *self.elements, *self.externals)
+            order = self.traversal.staging_order(everything, Scope.ALL)
+            self._position = {name: i for i, name in enumerate(order)}
+            self._check()
         # A loaded project says once what is missing; elements made by hand may not.
         unsaid = [n for n, each in self.externals.items() if each.reason not in project.gaps]
         self.gaps: tuple[str, ...] = (*project.gaps, *self.gaps_of(unsaid))
@@ -90,6 +99,9 @@ class Graph(Displayable):
             projects={},
         )
         return cls(project)
+
+    def _table(self) -> dict[ElementName, tuple[Dependency, ...]]:
+        return {name: element.dependencies for name, element in self.elements.items()}
 
     def _check(self) -> None:
         for element in self.elements.values():
@@ -350,6 +362,17 @@ class Graph(Displayable):
     @cached_property
     def _files(self) -> _Files:
         return _Files(self._project, self)
+
+
+def _same_dependencies(graph: Graph, other: Graph) -> bool:
+    """Return whether two graphs have the same nodes, in the same order, and the same edges."""
+    if graph.targets != other.targets or list(graph.externals) != list(other.externals):
+        return False
+    pairs = zip(graph.elements.items(), other.elements.items(), strict=False)
+    return len(graph.elements) == len(other.elements) and all(
+        one is two or (name == known and one.dependencies == two.dependencies)
+        for (name, one), (known, two) in pairs
+    )
 
 
 class _Files:

@@ -38,9 +38,14 @@ class State(Displayable):
         rule: RuleName = "buildstream",
         release: str = "2.8",
         label: str = "",
+        base: Keys | None = None,
     ) -> State:
-        """Return the state of a project; see `bstgraph.load_state` for the usual way to one."""
-        keys = compute(project, files, rule=rule, release=release)
+        """Return the state of a project; see `bstgraph.load_state` for the usual way to one.
+
+        `base` are the keys of a project of which it is an edit: what is the same is taken from
+        there.
+        """
+        keys = compute(project, files, rule=rule, release=release, base=base)
         return cls(label=label or project.name, keys=keys, files=files)
 
     @property
@@ -130,7 +135,12 @@ class State(Displayable):
                     changed[user] = with_open_order(changed[user], name)
         project = project.model_copy(update={"elements": changed})
         return State.of(
-            project, self.files, rule=self.keys.rule, release=self.keys.release, label=label
+            project,
+            self.files,
+            rule=self.keys.rule,
+            release=self.keys.release,
+            label=label,
+            base=self.keys,
         )
 
     def __repr__(self) -> str:

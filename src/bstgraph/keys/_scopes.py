@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _NOTHING: Final = -1
 _WALK_COST: Final = 20
 """How much dearer a step of a walk is than leaving an element out of a list."""
+_MOST_KEPT: Final = 2**20
+"""How long the build scopes that are kept may be together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class BuildScopes:
         self.orders: list[BuildScope] = []
         """For each element: its runtime order, which ends with itself."""
         self._latest: tuple[int, BuildScope] | None = None
+        self._kept: dict[int, BuildScope] = {}
+        self._room = _MOST_KEPT
         for number in range(len(names)):
             found = self._joined(self._run[number])
             self.orders.append(
@@ -62,14 +66,24 @@ class BuildScopes:
     def build(self, number: int) -> BuildScope:
         """Return what is staged to build an element, without itself.
 
-        The latest one is kept, as it is asked for twice; all of them together are large.
+        The latest one is kept, as it is asked for twice, and as many others as there is room for:
+        all of them together may be large.
         """
+        known = self._kept.get(number)
+        if known is not None:
+            return known
         if self._latest is None or self._latest[0] != number:
             self._latest = number, self._joined(self._build[number])
+            size = len(self._latest[1].rest) + len(self._run) // 64 + 1
+            if size <= self._room:
+                self._room -= size
+                self._kept[number] = self._latest[1]
         return self._latest[1]
 
     def members(self, number: int) -> int:
         """Return the elements that are staged to build an element, as bits."""
+        if number in self._kept:
+            return self._kept[number].members
         return reduce(or_, (self.orders[each].members for each in self._build[number]), 0)
 
     def direct(self, number: int) -> Sequence[int]:
