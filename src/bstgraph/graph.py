@@ -370,9 +370,13 @@ def _same_dependencies(graph: Graph, other: Graph) -> bool:
         return False
     pairs = zip(graph.elements.items(), other.elements.items(), strict=False)
     return len(graph.elements) == len(other.elements) and all(
-        one is two or (name == known and one.dependencies == two.dependencies)
+        one is two or (name == known and _steps(one) == _steps(two))
         for (name, one), (known, two) in pairs
     )
+
+
+def _steps(element: Element) -> list[tuple[ElementName, bool, bool]]:
+    return [(entry.name, entry.build, entry.runtime) for entry in element.dependencies]
 
 
 class _Files:

@@ -68,6 +68,10 @@ class Dependency(Model):
     """Dependency configurations in merge order, expanded; empty when none was written."""
     other_paths: tuple[str, ...] = ()
     """What other entries call it that were merged into this one: a link, another spelling."""
+    position: int | None = Field(default=None, exclude=True, repr=False)
+    """Where it comes in the order that the file gives, which BuildStream sorts: `build-depends`,
+    then `runtime-depends`, then `depends`; only how positions compare counts. None for one made by
+    hand; beside others that have one, it comes behind them."""
 
     @property
     def type(self) -> Literal["build", "runtime", "all"]:

@@ -9,7 +9,7 @@ of the Python that runs us may differ (3.13's does). The BuildStream rules are t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -61,28 +61,91 @@ def sort_all(entries: Mapping[NameT, Sequence[EntryT]]) -> dict[NameT, list[Entr
     depends on whom is computed once, as one set of bits per element. There must be no cycle:
     `find_cycle` says so, this raises ValueError.
     """
-    table = _lookup(entries)
-    order = list(_postorder(table))
-    index = {name: i for i, name in enumerate(order)}
-    closures: list[int] = []
-    for name in order:
-        closure = 0
-        for entry in table.get(name, ()):
-            i = index[entry.name]
-            closure |= closures[i] | 1 << i
-        closures.append(closure)
-    junctions = {name: names.split(names.split(name)[0])[1] for name in order}
+    relation = _Relation.of(entries)
+    return {name: relation.sorted(found) for name, found in entries.items()}
 
-    def rank(entry: EntryT) -> _Ranked[EntryT]:
-        i, name = index[entry.name], entry.name
-        runtime_only = entry.runtime and not entry.build
-        local = names.split(name)[1]
-        return _Ranked(entry, i, 1 << i, closures[i], runtime_only, local, junctions[name])
 
-    return {
-        name: [ranked.entry for ranked in list_sort([rank(entry) for entry in found], _precedes)]
-        for name, found in entries.items()
+def sort_again(
+    before: Mapping[NameT, Sequence[EntryT]],
+    after: Mapping[NameT, Sequence[EntryT]],
+    changed: Collection[str],
+) -> dict[NameT, list[EntryT]]:
+    """Return those lists of `after` that BuildStream may sort in another way than in `before`.
+
+    These are the lists of the elements `changed`, and those of others among whose members the
+    relation "depends on" is another one. All of `before` and `after` are in merged order, and they
+    differ in the lists of `changed` only; names are never fewer.
+
+    Raises:
+        ValueError: as `sort_all`.
+    """
+    relation = _Relation.of(after)
+    old = relation.closures_of(before)
+    differ = {
+        name: closure ^ old.get(name, 0)
+        for name, closure in zip(relation.index, relation.closures, strict=True)
+        if closure != old.get(name, 0)
     }
+    found = {}
+    for name, entries in after.items():
+        others = [differ[entry.name] for entry in entries if entry.name in differ]
+        among = sum(1 << relation.index[entry.name] for entry in entries) if others else 0
+        if name in changed or any(other & among for other in others):
+            found[name] = relation.sorted(entries)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    """Who depends on whom: a number for each element, and a set of bits for all that it needs."""
+
+    index: Mapping[str, int]
+    """Dependencies come first."""
+    closures: Sequence[int]
+
+    @classmethod
+    def of(cls, entries: Mapping[NameT, Sequence[Entry]]) -> _Relation:
+        """Return the relation of a table; raise ValueError for a cycle."""
+        index = {name: i for i, name in enumerate(_postorder(_lookup(entries)))}
+        relation = cls(index, ())
+        return cls(index, tuple(relation.closures_of(entries, index).values()))
+
+    def closures_of(
+        self, entries: Mapping[NameT, Sequence[Entry]], order: Iterable[str] | None = None
+    ) -> dict[str, int]:
+        """Return what each element of another table needs, by the numbers of this one."""
+        table = _lookup(entries)
+        index = self.index
+        closures: dict[str, int] = {}
+        for name in order if order is not None else _postorder(table):
+            closure = 0
+            for entry in table.get(name, ()):
+                closure |= closures[entry.name]
+                # What only the other table has is nowhere in the lists of this one.
+                if entry.name in index:
+                    closure |= 1 << index[entry.name]
+            closures[name] = closure
+        return closures
+
+    def sorted(self, entries: Sequence[EntryT]) -> list[EntryT]:
+        """Return the dependencies of one element as BuildStream sorts them."""
+        if len(entries) < 2:
+            return list(entries)
+        ranked = list_sort([self._rank(entry) for entry in entries], _precedes)
+        return [each.entry for each in ranked]
+
+    def _rank(self, entry: EntryT) -> _Ranked[EntryT]:
+        i = self.index[entry.name]
+        junction, local = names.split(entry.name)
+        return _Ranked(
+            entry=entry,
+            index=i,
+            bit=1 << i,
+            closure=self.closures[i],
+            runtime_only=entry.runtime and not entry.build,
+            local_name=local,
+            junction=names.split(junction)[1],
+        )
 
 
 def _precedes(a: _Ranked[EntryT], b: _Ranked[EntryT]) -> bool:

@@ -8,7 +8,8 @@ from typing import Final
 
 from bstgraph import kinds
 from bstgraph.display import Displayable
-from bstgraph.edits import has_other_order, reread, reread_source, with_open_order
+from bstgraph.edits import in_order, reread, reread_source
+from bstgraph.garbage import paused_collector
 from bstgraph.graph import Graph
 from bstgraph.keys import ElementKeys, FileStore, KeyInputs, Keys, RuleName, compute
 from bstgraph.kinds import KeyData, KeyGapError
@@ -119,29 +120,27 @@ class State(Displayable):
             SelectionError: a dependency does not exist.
             ProjectError: elements depend on each other (`circular-dependency`).
         """
+        # Every now and then the collector would look at all that is loaded, in vain.
+        with paused_collector():
+            return self._edited(elements, label)
+
+    def _edited(self, elements: tuple[Element, ...], label: str) -> State:
         given = {**self.project.elements, **{e.name: e for e in elements}}
         changed = dict(given)
         for element in elements:
             conf = self.project.projects.get(element.junction)
             changed[element.name] = reread(element, conf, given.get)
         project = self.project.model_copy(update={"elements": changed})
-        reordered = [
-            e.name for e in elements if has_other_order(e, self.project.elements.get(e.name))
-        ]
-        if reordered:
-            graph = Graph(project)
-            for name in reordered:
-                for user in (name, *graph.dependants_of(name)):
-                    changed[user] = with_open_order(changed[user], name)
-        project = project.model_copy(update={"elements": changed})
-        return State.of(
+        project, graph = in_order(project, self.project, self.graph)
+        keys = compute(
             project,
             self.files,
+            graph=graph,
             rule=self.keys.rule,
             release=self.keys.release,
-            label=label,
             base=self.keys,
         )
+        return State(label=label, keys=keys, files=self.files)
 
     def __repr__(self) -> str:
         return f"<State {self.label!r}: {len(self.keys)} elements>"
