@@ -95,6 +95,22 @@ def in_order(project: Project, before: Project, like: Graph) -> tuple[Project, G
     return ordered, Graph(ordered, like=graph)
 
 
+def needed(project: Project, graph: Graph) -> tuple[Project, Graph]:
+    """Return a project without what none of its targets needs, and its graph; both may be as given.
+
+    The elements are in staging order.
+    """
+    found = graph.traversal.staging_order(project.targets, Scope.ALL)
+    if len(found) == len(graph):
+        return project, graph
+    update = {
+        "elements": {n: project.elements[n] for n in found if n in project.elements},
+        "externals": {n: each for n, each in project.externals.items() if n in set(found)},
+    }
+    pruned = project.model_copy(update=update)
+    return pruned, Graph(pruned)
+
+
 def _has_other_order(name: ElementName, project: Project, before: Project) -> bool:
     element, old = project.elements[name], before.elements.get(name)
     if old is element:

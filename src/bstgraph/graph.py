@@ -131,6 +131,11 @@ class Graph(Displayable):
             raise SelectionError("unknown-element", f"'{name}' is not at hand: {reason}")
         return self.elements[known]
 
+    @property
+    def project(self) -> Project:
+        """The project that it is the graph of."""
+        return self._project
+
     def get(self, name: str) -> Element | None:
         """Return the element of this name, or None for an external or unknown one."""
         return self.elements.get(ElementName(name))

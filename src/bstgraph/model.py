@@ -361,11 +361,22 @@ class Project(Model, Displayable):
     """What could not be known about the project as a whole; elements carry their own."""
 
     _kept: tuple[object, ...] = PrivateAttr(default=())
+    _origin: object = PrivateAttr(default=None)
 
     def keep(self, *things: object) -> Self:
         """Keep `things` alive as long as this project, such as temporary checkouts; return it."""
         self._kept += things
         return self
+
+    def loaded_by(self, origin: object) -> Self:
+        """Remember how the project was loaded, for `bstgraph.load`; return it."""
+        self._origin = origin
+        return self
+
+    @property
+    def origin(self) -> object:
+        """What `loaded_by` was given; a copy of the project has it too."""
+        return self._origin
 
     @property
     def conf(self) -> ProjectConf:

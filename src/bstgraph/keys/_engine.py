@@ -71,7 +71,8 @@ def _is_akin(base: Keys, project: Project, rule: RuleName, release: str) -> bool
     other = base.project
     return (
         (base.rule, base.release) == (rule, release)
-        and (project.machine, project.externals) == (other.machine, other.externals)
+        and project.machine == other.machine
+        and all(other.externals.get(n, each) == each for n, each in project.externals.items())
         and project.projects.keys() == other.projects.keys()
         and all(conf is other.projects[name] for name, conf in project.projects.items())
     )

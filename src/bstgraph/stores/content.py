@@ -44,18 +44,29 @@ class Contents:
         self._trees: dict[tuple[str, Times], Tree | UnreadableError] = {}
         self._edited = EditedFiles()
 
-    def edited(self, files: Mapping[str, bytes | None]) -> Contents:
+    def edited(self, files: Mapping[tuple[str, str], bytes | None]) -> Contents:
         """Return the same with other files in memory; what was read is not read again.
 
         Args:
-            files: resolved absolute path -> the content to take instead, None for no such file.
-                A new file is not executable, one that is on disk stays what it is. A file may not
-                take the place of a directory or a link, nor be below a file: that is a gap of the
-                keys that need it.
+            files: (folder of a project, path in it) -> the content to take instead, None for no
+                such file. A new file is not executable, one that is on disk stays what it is. A
+                file below another file, or in the place of a link in a folder, is a gap of the keys
+                that need it.
+
+        Raises:
+            ValueError: a path leads out of its project, or is a directory.
         """
+        resolved: dict[str, bytes | None] = {}
+        for (folder, path), content in files.items():
+            real = os.path.realpath(os.path.join(folder, path))
+            if not _is_in(real, (os.path.realpath(folder), *self._allowed)):
+                raise ValueError(f"'{path}' leads out of its project")
+            if os.path.isdir(real):
+                raise ValueError(f"'{path}' is a directory")
+            resolved[real] = content
         made = Contents(home=self._home, allowed=self._allowed)
-        made._reader, made._trees = self._reader, self._trees  # of this class
-        made._edited = self._edited.with_more(files)
+        made._reader, made._trees = self._reader, self._trees
+        made._edited = self._edited.with_more(resolved)
         return made
 
     def project(

@@ -14,7 +14,7 @@ from bstgraph.yaml._parse import parse
 _ESCAPED: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-def with_value(name: str, text: str, path: Sequence[str], value: Plain) -> str:
+def with_value(name: str, text: str, path: Sequence[str], value: object) -> str:
     """Return the text of a file with `value` at `path`, a key in each of the mappings on the way.
 
     Mappings that are not there are made. The line of a value that is replaced stays in its place;
@@ -36,8 +36,8 @@ def with_value(name: str, text: str, path: Sequence[str], value: Plain) -> str:
         if not isinstance(below, dict):
             raise (node or root).error("invalid-data", f"'{key}' is no mapping")
         inner = below
-    inner[path[-1]] = value = _stripped(value)
-    spliced = _spliced(file, root, path, value)
+    inner[path[-1]] = told = _stripped(value)
+    spliced = _spliced(file, root, path, told)
     if spliced is not None and parse(SourceFile(name, spliced)).plain() == wanted:
         return spliced
     return "".join(f"{_flow(key)}: {_flow(entry)}\n" for key, entry in wanted.items())
