@@ -98,8 +98,10 @@ def in_order(project: Project, before: Project, like: Graph) -> tuple[Project, G
 def needed(project: Project, graph: Graph) -> tuple[Project, Graph]:
     """Return a project without what none of its targets needs, and its graph; both may be as given.
 
-    The elements are in staging order.
+    A project made by hand without targets keeps all.
     """
+    if not project.targets:
+        return project, graph
     found = graph.traversal.staging_order(project.targets, Scope.ALL)
     if len(found) == len(graph):
         return project, graph

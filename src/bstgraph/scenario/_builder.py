@@ -244,9 +244,11 @@ class Scenario:
         return made
 
     def _made(self) -> State:
-        base = self._reloaded()
+        changes = tuple(_model_edits(self._edits, self._base.project))
+        needed = dict.fromkeys(edit.needs for edit in changes if edit.needs)
+        base = self._reloaded(tuple(needed))
         edited: dict[ElementName, Element] = {}
-        for edit in _model_edits(self._edits, self._base.project):
+        for edit in changes:
             found = base.graph[edit.element]
             found = edited.get(found.name, found)
             edited[found.name] = edit.change(found, base.project)
@@ -254,14 +256,13 @@ class Scenario:
             return base
         return base.edited(*edited.values(), label="what if", pruned=True)
 
-    def _reloaded(self) -> State:
-        """Return the state with all edits that need files to be read."""
+    def _reloaded(self, also: tuple[str, ...]) -> State:
+        """Return the state with all edits that need files to be read, and with `also`."""
         edits = tuple(edit for edit in self._edits if not isinstance(edit, _InModel))
-        wanted = [edit.needs for edit in self._edits if isinstance(edit, _InModel) and edit.needs]
-        here = self._base.project
-        also = tuple(n for n in dict.fromkeys(wanted) if not is_known(n, here))
-        if not edits and (not also or self._base.reload is None):
-            return self._base
+        if not edits:
+            missing = [name for name in also if not is_known(name, self._base.project)]
+            if not missing or self._base.reload is None:
+                return self._base
         known = self._loaded
         if known.state is None or (known.edits, known.also) != (edits, also):
             known.state = Reloading(self._base, edits).state(also)

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from bstgraph.keys import FileStore
 from bstgraph.model import Data, Project
+from bstgraph.scenario._elements import is_known
 from bstgraph.scenario._places import (
     file_of,
     laid_over,
@@ -72,7 +73,8 @@ class Reloading:
         spelled = {other: n for n in self._files for other in spellings(n, project)}
         yaml = yaml_files(project)
         read = {name for name in spelled if name in yaml or name.endswith(".bst")}
-        if self._options or also or read:
+        missing = [name for name in also if not is_known(name, project)]
+        if self._options or missing or read:
             edits = {}
             for other, name in spelled.items():
                 content = self._files[name]
