@@ -28,6 +28,7 @@ class Written:
     """Elements as files have them: name -> its entries, as (list, name, type, strict)."""
 
     entries: dict[str, list[tuple[str, str, str, bool]]] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def drawn(cls, dice: random.Random) -> Written:
@@ -52,6 +53,8 @@ class Written:
     def text(self, name: str) -> str:
         """Return the text of one file."""
         lines = ["kind: manual"]
+        if name in self.environment:
+            lines.append(f"environment: {{X: '{self.environment[name]}'}}")
         for where in dict.fromkeys(entry[0] for entry in self.entries[name]):
             lines.append(f"{where}:")
             for other, kind, strict in (e[1:] for e in self.entries[name] if e[0] == where):
@@ -64,6 +67,17 @@ class Written:
     def files(self) -> Mapping[str, str]:
         """Return all files, by how messages call them."""
         return {path(name): self.text(name) for name in self.entries}
+
+
+def write_all(root: Path, written: Written) -> None:
+    """Write the project, with a junction to the project in `sub`."""
+    write("=== sub/project.conf\n=== x/\n", root)
+    for name, text in written.files().items():
+        file = root / name.replace("sub.bst:", "sub/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    junction = "kind: junction\nsources: [{kind: local, path: sub}]\n"
+    (root / "elements/sub.bst").write_text(junction)
 
 
 def path(name: str) -> str:
@@ -136,14 +150,7 @@ def test_edited_in_memory_and_in_files(seed: int) -> None:
     written = Written.drawn(dice)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        write("=== sub/project.conf\n=== sub.bst\nkind: junction\n", root)
-        (root / "elements/sub.bst").write_text(
-            "kind: junction\nsources: [{kind: local, path: sub}]\n"
-        )
-        for name, text in written.files().items():
-            file = root / name.replace("sub.bst:", "sub/")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
+        write_all(root, written)
         targets = list(written.entries)
         state = load_state(root, targets)
         for _ in range(4):

@@ -287,6 +287,10 @@ LOADED: dict[str, tuple[Edit, Callable[[Path], None]]] = {
         lambda w: w.add("deps.bst", "linked.bst").add("deps.bst", "other.bst", "build"),
         replaced(DEPS, "[app.bst]", "[app.bst, linked.bst, {filename: other.bst, type: build}]"),
     ),
+    "edits of what is not loaded": (
+        lambda w: w.environment("other.bst", "A", "b"),
+        both(replaced("elements/other.bst", "kind: manual", "kind: manual\nenvironment: {A: b}")),
+    ),
     "add and remove": (
         lambda w: w.add("deps.bst", "other.bst").remove("deps.bst", "other.bst"),
         both(),
@@ -433,7 +437,18 @@ class TestBuilder:
 
 
 WRONG: dict[str, tuple[Edit, str]] = {
-    "no element": (lambda w: w.ref("ap.bst", "x"), "no element named 'ap.bst', did you mean"),
+    "no element": (
+        lambda w: w.ref("ap.bst", "x"),
+        "there is no element 'ap.bst', did you mean 'app.bst'",
+    ),
+    "no element, without a load": (
+        lambda w: whatif(w.ref("app.bst", "x").state).ref("ap.bst", "x"),
+        "no element named 'ap.bst', did you mean 'app.bst'",
+    ),
+    "no dependency, without a load": (
+        lambda w: whatif(w.ref("app.bst", "x").state).add("app.bst", "libb.bst"),
+        "no element named 'libb.bst', did you mean 'lib.bst'",
+    ),
     "no dependency": (
         lambda w: w.add("deps.bst", "othr.bst"),
         "there is no element 'othr.bst', did you mean 'other.bst'",

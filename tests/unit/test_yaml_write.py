@@ -60,7 +60,7 @@ def test_wrong_texts(text: str, message: str) -> None:
 
 def test_a_wrong_value() -> None:
     with pytest.raises(ValueError, match="not int"):
-        with_value("a.bst", "", ("a",), {"b": 1})  # type: ignore[dict-item]
+        with_value("a.bst", "", ("a",), {"b": 1})
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=5)

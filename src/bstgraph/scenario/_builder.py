@@ -43,7 +43,6 @@ class _Loaded:
     """The latest state that was loaded again, for all scenarios that go on from it."""
 
     edits: tuple[FileEdit, ...] = ()
-    also: tuple[str, ...] = ()
     state: State | None = None
 
 
@@ -73,7 +72,7 @@ class Scenario:
         """Return this with a dependency more, as if it were written last in `depends:`.
 
         Where the element depends on it already, the two are merged as BuildStream merges entries:
-        the type becomes the union. A dependency that no target needs is loaded.
+        the type becomes the union. A dependency that no target needs so far is loaded.
 
         Raises:
             ValueError: there is no such type; a runtime dependency cannot be strict.
@@ -245,8 +244,8 @@ class Scenario:
 
     def _made(self) -> State:
         changes = tuple(_model_edits(self._edits, self._base.project))
-        needed = dict.fromkeys(edit.needs for edit in changes if edit.needs)
-        base = self._reloaded(tuple(needed))
+        named = (name for edit in changes for name in (edit.element, edit.needs) if name)
+        base = self._reloaded(tuple(dict.fromkeys(named)))
         edited: dict[ElementName, Element] = {}
         for edit in changes:
             found = base.graph[edit.element]
@@ -259,15 +258,17 @@ class Scenario:
     def _reloaded(self, also: tuple[str, ...]) -> State:
         """Return the state with all edits that need files to be read, and with `also`."""
         edits = tuple(edit for edit in self._edits if not isinstance(edit, _InModel))
-        if not edits:
-            missing = [name for name in also if not is_known(name, self._base.project)]
-            if not missing or self._base.reload is None:
-                return self._base
+        if not edits and (self._base.reload is None or _has(self._base, also)):
+            return self._base
         known = self._loaded
-        if known.state is None or (known.edits, known.also) != (edits, also):
+        if known.state is None or known.edits != edits or not _has(known.state, also):
             known.state = Reloading(self._base, edits).state(also)
-            known.edits, known.also = edits, also
+            known.edits = edits
         return known.state
+
+
+def _has(state: State, elements: Sequence[str]) -> bool:
+    return all(is_known(name, state.project) for name in elements)
 
 
 def _model_edits(edits: Sequence[_Edit], project: Project) -> Iterator[_InModel]:
