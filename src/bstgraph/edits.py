@@ -20,7 +20,6 @@ from bstgraph.model import (
 )
 from bstgraph.names import ElementName
 from bstgraph.scopes import Scope
-from bstgraph.sorting import sort_again
 
 _DEEPEST: Final = 150
 _SCHEMES: Final = frozenset("http https ftp file git sftp ssh".split())
@@ -55,8 +54,10 @@ def reread(
     return element.model_copy(update={"settings": settings, "sources": sources})
 
 
-def in_order(project: Project, before: Project, like: Graph) -> tuple[Project, Graph]:
+def in_order(project: Project, like: Graph) -> tuple[Project, Graph]:
     """Return an edited project with all dependencies as BuildStream sorts them, and its graph.
+
+    `like` is the graph before the edit.
 
     How BuildStream sorts a list depends on the order in the file and on the lists of all others.
     Where the order in the file is not known, because the dependencies have no positions, they stay
@@ -66,24 +67,42 @@ def in_order(project: Project, before: Project, like: Graph) -> tuple[Project, G
         SelectionError: a dependency does not exist.
         ProjectError: elements depend on each other (`circular-dependency`).
     """
+    before = like.project
     edited = [name for name in project.elements if _has_other_order(name, project, before)]
     if not edited:
         return project, Graph(project, like=like)
     elements = dict(project.elements)
-    unplaced = _unplaced(edited, project, before)
+    above = _above(edited, project, like)
+    unplaced = [name for name in above if not _placed(name, project, before)]
     for name in set(edited).difference(unplaced):
         elements[name] = _with_positions(elements[name])
     try:
-        found = sort_again(_merged(before.elements), _merged(elements), edited)
+        relation = like.relation.edited({name: elements[name].dependencies for name in above})
     except ValueError:
         told = " -> ".join(Graph(project).cycles()[0])
         text = f"elements depend on each other: {told}"
         raise ProjectError("circular-dependency", text) from None
-    for name in found.keys() - unplaced:
-        entries = tuple(found[name])
+    again = set(edited)
+    again.update(n for n in above if relation.differs(like.relation, elements[n].dependencies))
+    for name in again.difference(unplaced):
+        entries = tuple(relation.sorted(sorted(elements[name].dependencies, key=_position)))
         if entries != elements[name].dependencies:
             elements[name] = elements[name].model_copy(update={"dependencies": entries})
-    graph = Graph(project.model_copy(update={"elements": elements}))
+    ordered = project.model_copy(update={"elements": elements})
+    graph = Graph(ordered, like=like)
+    if not unplaced:
+        return ordered, graph
+    _mark_open_orders(elements, unplaced, edited, graph)
+    return ordered, Graph(ordered, like=graph)
+
+
+def _mark_open_orders(
+    elements: dict[ElementName, Element],
+    unplaced: Sequence[ElementName],
+    edited: Sequence[ElementName],
+    graph: Graph,
+) -> None:
+    """Give gaps to all elements that need one whose order is not known."""
     told_of: set[ElementName] = set()
     for name in sorted(unplaced, key=lambda name: name not in edited):
         if name in edited or name not in told_of:
@@ -91,8 +110,6 @@ def in_order(project: Project, before: Project, like: Graph) -> tuple[Project, G
             told_of.update(users)
             for user in users:
                 elements[user] = _with_open_order(elements[user], name)
-    ordered = project.model_copy(update={"elements": elements})
-    return ordered, Graph(ordered, like=graph)
 
 
 def needed(project: Project, graph: Graph) -> tuple[Project, Graph]:
@@ -120,15 +137,14 @@ def _has_other_order(name: ElementName, project: Project, before: Project) -> bo
     return bool(element.dependencies) if old is None else _order(old) != _order(element)
 
 
-def _unplaced(
-    edited: Iterable[ElementName], project: Project, before: Project
-) -> tuple[ElementName, ...]:
-    """Return the lists that BuildStream may sort anew, and whose order in the file is not known."""
-    found = [name for name in project.elements if not _placed(name, project, before)]
-    if not found:
-        return ()
-    above = Graph(project).traversal.dependants(edited, Scope.ALL).union(edited)
-    return tuple(name for name in found if name in above)
+def _above(edited: Iterable[ElementName], project: Project, like: Graph) -> list[ElementName]:
+    """Return the edited elements and all that need them."""
+    found = set(edited)
+    for name in like:
+        # Only the edited ones have other dependencies than before, and the others are in order.
+        if not found.isdisjoint(like.traversal.direct(name, Scope.ALL)):
+            found.add(name)
+    return [name for name in project.elements if name in found]
 
 
 def _placed(name: ElementName, project: Project, before: Project) -> bool:
@@ -152,12 +168,8 @@ def _with_positions(element: Element) -> Element:
     return element.model_copy(update={"dependencies": tuple(entries)})
 
 
-def _merged(elements: Mapping[ElementName, Element]) -> dict[ElementName, list[Dependency]]:
-    """Return all dependencies in the order of the files, where that is known."""
-    return {
-        name: sorted(element.dependencies, key=lambda entry: entry.position or 0)
-        for name, element in elements.items()
-    }
+def _position(entry: Dependency) -> int:
+    return entry.position or 0
 
 
 def _with_open_order(element: Element, edited: ElementName) -> Element:

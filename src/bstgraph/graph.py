@@ -24,7 +24,7 @@ from bstgraph.model import Dependency, Element, External, Project
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope, Traversal
-from bstgraph.sorting import find_cycle
+from bstgraph.sorting import Relation, find_cycle
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -57,8 +57,13 @@ class Graph(Displayable):
         self.targets: tuple[ElementName, ...] = tuple(project.targets)
         """The full names of the targets, in the order they were given."""
         self._project = project
-        same = like if like is not None and _same_dependencies(self, like) else None
-        self.traversal: Traversal = same.traversal if same is not None else Traversal(self._table())
+        changed = _changed(self, like) if like is not None else None
+        same = like if changed is not None and not changed else None
+        table = _table(self.elements if changed is None else changed)
+        below = like.traversal if like is not None and changed is not None else None
+        self.traversal: Traversal = (
+            same.traversal if same is not None else Traversal(table, like=below)
+        )
         """The dependency table, for analyses that ask set questions of their own."""
         self._position: Mapping[ElementName, int]
         if same is not None:
@@ -67,7 +72,7 @@ class Graph(Displayable):
             everything = (*self.targets, *self.elements, *self.externals)
             order = self.traversal.staging_order(everything, Scope.ALL)
             self._position = {name: i for i, name in enumerate(order)}
-            self._check()
+            self._check(self.elements if changed is None else changed)
         # A loaded project says once what is missing; elements made by hand may not.
         unsaid = [n for n, each in self.externals.items() if each.reason not in project.gaps]
         self.gaps: tuple[str, ...] = (*project.gaps, *self.gaps_of(unsaid))
@@ -100,11 +105,8 @@ class Graph(Displayable):
         )
         return cls(project)
 
-    def _table(self) -> dict[ElementName, tuple[Dependency, ...]]:
-        return {name: element.dependencies for name, element in self.elements.items()}
-
-    def _check(self) -> None:
-        for element in self.elements.values():
+    def _check(self, elements: Mapping[ElementName, Element]) -> None:
+        for element in elements.values():
             for entry in element.dependencies:
                 if entry.name not in self.elements and entry.name not in self.externals:
                     raise self._unknown(entry.name, at=entry.provenance or element.provenance)
@@ -139,6 +141,15 @@ class Graph(Displayable):
     def get(self, name: str) -> Element | None:
         """Return the element of this name, or None for an external or unknown one."""
         return self.elements.get(ElementName(name))
+
+    @cached_property
+    def relation(self) -> Relation:
+        """Who depends on whom, as it is when dependencies are sorted; made on first use.
+
+        Raises:
+            ValueError: elements depend on each other.
+        """
+        return Relation(_table(self.elements))
 
     @cached_property
     def nx(self) -> nx.DiGraph[str]:
@@ -369,15 +380,28 @@ class Graph(Displayable):
         return _Files(self._project, self)
 
 
-def _same_dependencies(graph: Graph, other: Graph) -> bool:
-    """Return whether two graphs have the same nodes, in the same order, and the same edges."""
+def _table(
+    elements: Mapping[ElementName, Element],
+) -> dict[ElementName, tuple[Dependency, ...]]:
+    return {name: element.dependencies for name, element in elements.items()}
+
+
+def _changed(graph: Graph, other: Graph) -> dict[ElementName, Element] | None:
+    """Return the elements with other dependencies; None where nodes are others, or in other order.
+
+    New elements behind all others are no other order.
+    """
     if graph.targets != other.targets or list(graph.externals) != list(other.externals):
-        return False
-    pairs = zip(graph.elements.items(), other.elements.items(), strict=False)
-    return len(graph.elements) == len(other.elements) and all(
-        one is two or (name == known and _steps(one) == _steps(two))
-        for (name, one), (known, two) in pairs
-    )
+        return None
+    found: dict[ElementName, Element] = {}
+    before = iter(other.elements.items())
+    for name, element in graph.elements.items():
+        known, old = next(before, (None, None))
+        if known is not None and known != name:
+            return None
+        if old is None or (old is not element and _steps(old) != _steps(element)):
+            found[name] = element
+    return found if next(before, None) is None else None
 
 
 def _steps(element: Element) -> list[tuple[ElementName, bool, bool]]:

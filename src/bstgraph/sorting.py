@@ -9,7 +9,7 @@ of the Python that runs us may differ (3.13's does). The BuildStream rules are t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -45,7 +45,6 @@ class _Ranked(Generic[EntryT]):
     """An entry with all that the comparison looks at."""
 
     entry: EntryT
-    index: int
     bit: int
     closure: int
     runtime_only: bool
@@ -61,71 +60,18 @@ def sort_all(entries: Mapping[NameT, Sequence[EntryT]]) -> dict[NameT, list[Entr
     depends on whom is computed once, as one set of bits per element. There must be no cycle:
     `find_cycle` says so, this raises ValueError.
     """
-    relation = _Relation.of(entries)
+    relation = Relation(entries)
     return {name: relation.sorted(found) for name, found in entries.items()}
 
 
-def sort_again(
-    before: Mapping[NameT, Sequence[EntryT]],
-    after: Mapping[NameT, Sequence[EntryT]],
-    changed: Collection[str],
-) -> dict[NameT, list[EntryT]]:
-    """Return those lists of `after` that BuildStream may sort in another way than in `before`.
+class Relation:
+    """Who depends on whom: a number for each element, and for each a set of all that it needs."""
 
-    These are the lists of the elements `changed`, and those of others among whose members the
-    relation "depends on" is another one. All of `before` and `after` are in merged order, and they
-    differ in the lists of `changed` only; names are never fewer.
-
-    Raises:
-        ValueError: as `sort_all`.
-    """
-    relation = _Relation.of(after)
-    old = relation.closures_of(before)
-    differ = {
-        name: closure ^ old.get(name, 0)
-        for name, closure in zip(relation.index, relation.closures, strict=True)
-        if closure != old.get(name, 0)
-    }
-    found = {}
-    for name, entries in after.items():
-        others = [differ[entry.name] for entry in entries if entry.name in differ]
-        among = sum(1 << relation.index[entry.name] for entry in entries) if others else 0
-        if name in changed or any(other & among for other in others):
-            found[name] = relation.sorted(entries)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Relation:
-    """Who depends on whom: a number for each element, and a set of bits for all that it needs."""
-
-    index: Mapping[str, int]
-    """Dependencies come first."""
-    closures: Sequence[int]
-
-    @classmethod
-    def of(cls, entries: Mapping[NameT, Sequence[Entry]]) -> _Relation:
-        """Return the relation of a table; raise ValueError for a cycle."""
-        index = {name: i for i, name in enumerate(_postorder(_lookup(entries)))}
-        relation = cls(index, ())
-        return cls(index, tuple(relation.closures_of(entries, index).values()))
-
-    def closures_of(
-        self, entries: Mapping[NameT, Sequence[Entry]], order: Iterable[str] | None = None
-    ) -> dict[str, int]:
-        """Return what each element of another table needs, by the numbers of this one."""
-        table = _lookup(entries)
-        index = self.index
-        closures: dict[str, int] = {}
-        for name in order if order is not None else _postorder(table):
-            closure = 0
-            for entry in table.get(name, ()):
-                closure |= closures[entry.name]
-                # What only the other table has is nowhere in the lists of this one.
-                if entry.name in index:
-                    closure |= 1 << index[entry.name]
-            closures[name] = closure
-        return closures
+    def __init__(self, entries: Mapping[NameT, Sequence[Entry]]) -> None:
+        """Look at all dependencies of a table; raise ValueError for a cycle."""
+        self._numbers: dict[str, int] = {}
+        self._closures: dict[str, int] = {}
+        self._add(_postorder(_lookup(entries)), _lookup(entries))
 
     def sorted(self, entries: Sequence[EntryT]) -> list[EntryT]:
         """Return the dependencies of one element as BuildStream sorts them."""
@@ -134,14 +80,51 @@ class _Relation:
         ranked = list_sort([self._rank(entry) for entry in entries], _precedes)
         return [each.entry for each in ranked]
 
+    def edited(self, entries: Mapping[NameT, Sequence[Entry]]) -> Relation:
+        """Return the relation with these lists, those of all elements that need a changed one.
+
+        Raises:
+            ValueError: there is a cycle.
+        """
+        table = _lookup(entries)
+        inner = {
+            name: [entry for entry in found if entry.name in table] for name, found in table.items()
+        }
+        made = Relation({})
+        made._numbers = dict(self._numbers)
+        made._closures = dict(self._closures)
+        for name in (entry.name for found in table.values() for entry in found):
+            if name not in table and name not in made._numbers:
+                made._add([name], {})
+        made._add(_postorder(inner), table)
+        return made
+
+    def differs(self, other: Relation, entries: Sequence[Entry]) -> bool:
+        """Return whether the relation among the members of a list is another one than in `other`.
+
+        The numbers of both are those of `other`, as those of `other.edited` are.
+        """
+        changed = 0
+        for entry in entries:
+            changed |= self._closures[entry.name] ^ other._closures.get(entry.name, 0)
+        return bool(changed) and any(changed >> self._numbers[entry.name] & 1 for entry in entries)
+
+    def _add(self, order: Iterable[str], table: Mapping[str, Sequence[Entry]]) -> None:
+        """Compute what these elements need, dependencies first."""
+        numbers, closures = self._numbers, self._closures
+        for name in order:
+            numbers.setdefault(name, len(numbers))
+            closure = 0
+            for entry in table.get(name, ()):
+                closure |= closures[entry.name] | 1 << numbers[entry.name]
+            closures[name] = closure
+
     def _rank(self, entry: EntryT) -> _Ranked[EntryT]:
-        i = self.index[entry.name]
         junction, local = names.split(entry.name)
         return _Ranked(
             entry=entry,
-            index=i,
-            bit=1 << i,
-            closure=self.closures[i],
+            bit=1 << self._numbers[entry.name],
+            closure=self._closures[entry.name],
             runtime_only=entry.runtime and not entry.build,
             local_name=local,
             junction=names.split(junction)[1],
@@ -150,11 +133,9 @@ class _Relation:
 
 def _precedes(a: _Ranked[EntryT], b: _Ranked[EntryT]) -> bool:
     """Return whether BuildStream compares `a` as less than `b`."""
-    # The index is a topological one: only the later element can depend on the other.
-    if a.index > b.index:
-        if a.closure & b.bit:
-            return False
-    elif b.closure & a.bit:
+    if a.closure & b.bit:
+        return False
+    if b.closure & a.bit:
         return True
     if a.runtime_only is not b.runtime_only:
         return b.runtime_only

@@ -175,7 +175,7 @@ class State(Displayable):
             conf = self.project.projects.get(element.junction)
             changed[element.name] = reread(element, conf, given.get)
         project = self.project.model_copy(update={"elements": changed})
-        project, graph = in_order(project, self.project, self.graph)
+        project, graph = in_order(project, self.graph)
         if pruned:
             project, graph = needed(project, graph)
         keys = compute(

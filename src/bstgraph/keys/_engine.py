@@ -56,7 +56,8 @@ def compute(
     past = base if base is not None and _is_akin(base, project, rule, release) else None
     if graph is None:
         graph = Graph(project, like=past.graph if past is not None else None)
-    _check_order(graph)
+    if past is None or graph.traversal is not past.graph.traversal:
+        _check_order(graph)
     read = _read(project, files, graph, (release, past))
     runs = past.runs if past is not None else (None, None)
     real = Run(read, RULES["buildstream"], runs[0]).made()

@@ -98,12 +98,21 @@ class _Sets:
 class _Past:
     """The keys before an edit: which of them still hold."""
 
-    def __init__(self, made: Made, read: Read, scopes: BuildScopes) -> None:
+    def __init__(self, made: Made, read: Read, names: Sequence[ElementName]) -> None:
         """Compare what was read with what was read before."""
         self._read = read
         self._made = made
-        self._scopes = scopes
-        self._moved = 0 if made.scopes is scopes else _moved(made.read.graph, read.graph)
+        self._moved = 0
+        self.scopes = made.scopes
+        """The build scopes now."""
+        before, after = made.read.graph, read.graph
+        if before.traversal is not after.traversal:
+            orders, self._moved = _moved(before, after)
+            if names == made.names:
+                moved = orders | self._moved
+                self.scopes = made.scopes.edited(names, after.traversal, moved)
+            else:
+                self.scopes = BuildScopes(names, after.traversal)
         # As they become known: elements with other keys, and how they are called in keys.
         self._changed = 0
         self._weak_changed = 0
@@ -116,7 +125,7 @@ class _Past:
 
     def keys(self, number: int, name: ElementName) -> ElementKeys | None:
         """Return the keys of an element, for which all before it have theirs, if they hold."""
-        if not self.holds(number, name) or self._scopes.members(number) & self._changed:
+        if not self.holds(number, name) or self.scopes.members(number) & self._changed:
             return None
         found = self._made.found[name]
         # The order of gaps, and which missing key is told, depend on all other elements.
@@ -127,7 +136,7 @@ class _Past:
 
         The caller knows that there are no gaps now.
         """
-        changed = keyed & self._weak_changed or self._scopes.members(number) & self._renamed
+        changed = keyed & self._weak_changed or self.scopes.members(number) & self._renamed
         if changed or not self.holds(number, name):
             return None
         found = self._made.found[name].weak
@@ -148,8 +157,8 @@ class _Past:
             self._changed |= 1 << number
 
 
-def _moved(before: Graph, after: Graph) -> int:
-    """Return the elements whose build scopes may be others than before, as bits."""
+def _moved(before: Graph, after: Graph) -> tuple[int, int]:
+    """Return the elements whose runtime orders, and build scopes, may be others than before."""
     numbers: dict[ElementName, int] = {}
     orders = moved = 0
     for number, name in enumerate(after):
@@ -162,7 +171,7 @@ def _moved(before: Graph, after: Graph) -> int:
                     orders |= 1 << number
                 else:
                     moved |= 1 << number
-    return moved
+    return orders, moved
 
 
 class Run:
@@ -176,11 +185,12 @@ class Run:
         self._rule = rule
         self._names = tuple(graph)
         self._numbers = {name: number for number, name in enumerate(self._names)}
-        if past is not None and past.read.graph.traversal is graph.traversal:
-            self._scopes = past.scopes
-        else:
-            self._scopes = BuildScopes(self._names, graph.traversal)
-        self._past = _Past(past, read, self._scopes) if past is not None else None
+        self._past = _Past(past, read, self._names) if past is not None else None
+        self._scopes = (
+            self._past.scopes
+            if self._past is not None
+            else BuildScopes(self._names, graph.traversal)
+        )
         self._gaps = GapSets()
         # What may be missing in dependency lists, and what the keys themselves have.
         self._open, self._weak_gaps, self._strict_gaps = (_Sets(self._scopes) for _ in range(3))

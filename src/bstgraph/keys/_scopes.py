@@ -9,7 +9,7 @@ be continued from a copy: what scopes have in common at their beginning is hashe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -49,18 +49,42 @@ class BuildScopes:
 
     def __init__(self, names: Sequence[ElementName], traversal: Traversal) -> None:
         """Prepare the elements `names`, which are in staging order: dependencies first."""
-        numbers = {name: number for number, name in enumerate(names)}
-        self._run = [[numbers[n] for n in traversal.direct(name, Scope.RUN)] for name in names]
-        self._build = [[numbers[n] for n in traversal.direct(name, Scope.BUILD)] for name in names]
-        self.orders: list[BuildScope] = []
+        self._run: list[Sequence[int]] = [()] * len(names)
+        self._build: list[Sequence[int]] = [()] * len(names)
+        self.orders: list[BuildScope] = [BuildScope(_NOTHING, (), 0)] * len(names)
         """For each element: its runtime order, which ends with itself."""
         self._latest: tuple[int, BuildScope] | None = None
         self._kept: dict[int, BuildScope] = {}
         self._room = _MOST_KEPT
-        for number in range(len(names)):
-            found = self._joined(self._run[number])
-            self.orders.append(
-                BuildScope(found.first, (*found.rest, number), found.members | 1 << number)
+        self._make(range(len(names)), names, traversal)
+
+    def edited(self, names: Sequence[ElementName], traversal: Traversal, moved: int) -> BuildScopes:
+        """Return the scopes of the same elements in the same order, after an edit.
+
+        `moved` are those elements, as bits, whose runtime orders or build scopes may be others.
+        """
+        made = BuildScopes((), traversal)
+        made._run, made._build = list(self._run), list(self._build)
+        made.orders = list(self.orders)
+        made._kept = {n: scope for n, scope in self._kept.items() if not moved >> n & 1}
+        made._room = self._room + sum(
+            self._size(scope) for n, scope in self._kept.items() if n not in made._kept
+        )
+        made._make(tuple(ones(moved)), names, traversal)
+        return made
+
+    def _make(
+        self, numbers: Iterable[int], names: Sequence[ElementName], traversal: Traversal
+    ) -> None:
+        """Prepare some elements, of which those that others need come first."""
+        known = {name: number for number, name in enumerate(names)}
+        for number in numbers:
+            run = [known[n] for n in traversal.direct(names[number], Scope.RUN)]
+            build = [known[n] for n in traversal.direct(names[number], Scope.BUILD)]
+            self._run[number], self._build[number] = run, build
+            found = self._joined(run)
+            self.orders[number] = BuildScope(
+                found.first, (*found.rest, number), found.members | 1 << number
             )
 
     def build(self, number: int) -> BuildScope:
@@ -74,11 +98,15 @@ class BuildScopes:
             return known
         if self._latest is None or self._latest[0] != number:
             self._latest = number, self._joined(self._build[number])
-            size = len(self._latest[1].rest) + len(self._run) // 64 + 1
+            size = self._size(self._latest[1])
             if size <= self._room:
                 self._room -= size
                 self._kept[number] = self._latest[1]
         return self._latest[1]
+
+    def _size(self, scope: BuildScope) -> int:
+        """Return how much room a scope takes, in words."""
+        return len(scope.rest) + len(self._run) // 64 + 1
 
     def members(self, number: int) -> int:
         """Return the elements that are staged to build an element, as bits."""
