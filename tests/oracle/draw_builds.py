@@ -107,7 +107,7 @@ class Drawn:
         if self.integrates:
             command = f'echo {self.integrates} "$(ls /data)" > /by-{self.short}'
             data["public"] = {"bst": {"integration-commands": [command]}}
-        return json.dumps(data, indent=1) + "\n# nothing\n" * self.comments
+        return json.dumps(data) + "\n# nothing\n" * self.comments
 
     def _commands(self) -> dict[str, object]:
         out = f'"%{{install-root}}/data/{self.short}"'
@@ -192,7 +192,7 @@ def project(dice: Dice) -> Project:
         made = _grown(dice, made, f"{SUB}tool.bst", dice.pick(("manual", "stack", "import")))
     made = _grown(dice, made, "first.bst", "import")
     for number in range(dice.number(2, 7)):
-        kind = dice.pick(("manual", "import", "manual", "stack", "compose", "filter"))
+        kind = dice.pick(("manual", "import", "manual", "stack", "manual", "compose", "filter"))
         made = _grown(dice, made, f"e{number}.bst", kind)
     made = replace(made, counter=100)
     made = _grown(dice, made, "deps.bst", "stack")
@@ -231,8 +231,11 @@ def _element(dice: Dice, made: Project, name: str, kind: str) -> Drawn:
     if name.startswith(SUB):
         earlier = [one for one in earlier if one.name.startswith(SUB)]
     most = 4 if kind in {"stack", "compose"} else 2
-    names = [one.name for one in dice.some(earlier, most)]
-    if kind == "filter":
+    # What was drawn last is preferred, so that there are long chains.
+    names = [one.name for one in dice.some(earlier[-most:], most)]
+    if name == "deps.bst":
+        names = [one.name for one in dice.shuffled(earlier)[: dice.number(3, 5)]]
+    elif kind == "filter":
         parents = [one.name for one in earlier if one.kind in _NO_STACKS]
         names = [dice.pick(parents), *(one for one in names[:1] if one not in parents)]
     elif not names and earlier and kind != "import":
@@ -250,8 +253,8 @@ def _element(dice: Dice, made: Project, name: str, kind: str) -> Drawn:
         content=dice.pick(_WORDS),
         word=dice.pick(_WORDS),
         integrates="yes" if kind in {"import", "manual"} and dice.chance(25) else "",
-        picky=kind == "manual" and dice.chance(25),
-        blind=kind == "manual" and dice.chance(20),
+        picky=kind == "manual" and dice.chance(40),
+        blind=kind == "manual" and dice.chance(10),
         chosen=chosen,
     )
 
@@ -274,8 +277,8 @@ def _edge(dice: Dice, kind: str, name: str, index: int = 1) -> Edge:
         return Edge(name=name, strict=dice.chance(20))
     if kind == "script":
         return Edge(name=name, location=dice.pick(("/layer", "/", "/layer/x")))
-    chosen: Type = dice.pick(("build", "all", "runtime", "build"))
-    return Edge(name=name, type=chosen, strict=chosen != "runtime" and dice.chance(20))
+    chosen: Type = dice.pick(("build", "all", "runtime", "build", "build"))
+    return Edge(name=name, type=chosen, strict=chosen != "runtime" and dice.chance(15))
 
 
 Edit: TypeAlias = Callable[[Dice, Project], Project | None]
@@ -428,6 +431,7 @@ def _nothing(dice: Dice, made: Project) -> Project:
 
 _EDITS: Final[Mapping[str, Edit]] = {
     "source": _content,
+    "another source": _content,
     "spoiled source": _spoiled,
     "command": _word,
     "variable": _variable,

@@ -94,8 +94,9 @@ def differences(plan: Plan, real: Real) -> list[str]:
 
     Builds fail when they fail: what needs a failed one was to be built, and is not.
     """
+    stopped = _stopped(plan, real)
     found = []
-    began = {step.name for step in plan.of("build", "fail") if not _stopped(plan, step, real)}
+    began = {step.name for step in plan.of("build", "fail")} - stopped
     if began != real.attempted:
         more, fewer = sorted(began - real.attempted), sorted(real.attempted - began)
         found.append(f"planned but not built: {more}, built but not planned: {fewer}")
@@ -104,29 +105,32 @@ def differences(plan: Plan, real: Real) -> list[str]:
     wrong = real.failed - {step.name for step in plan.of("build", "fail", "unneeded")}
     if wrong:
         found.append(f"failed, but not in the plan: {sorted(wrong)}")
-    found += [line for step in plan.values() for line in _step(plan, step, real)]
+    for name, step in plan.items():
+        found += [f"{name}: {line}" for line in _step(step, real.shown.get(name), name in stopped)]
     return found
 
 
-def _stopped(plan: Plan, step: Step, real: Real) -> bool:
-    """Return whether something that it is built from failed in this build."""
-    return any(name in real.failed for name in plan.state.keys.scope(step.name))
+def _stopped(plan: Plan, real: Real) -> set[str]:
+    """Return what was to be built and could not, since something that it needs failed just now."""
+    stopped: set[str] = set()
+    for step in plan.of("build"):
+        needed = plan.state.keys.scope(step.name)
+        if any(name in stopped or name in real.failed for name in needed):
+            stopped.add(step.name)
+    return stopped
 
 
-def _step(plan: Plan, step: Step, real: Real) -> list[str]:
+def _step(step: Step, shown: Shown | None, stopped: bool) -> list[str]:
     """Return how one element is not as its step says, afterwards."""
-    if step.gaps:
-        return [f"{step.name}: {step.gaps}"]
-    shown = real.shown.get(step.name)
-    if shown is None:
-        return [f"{step.name}: not shown"]
-    expected = {"reuse": {"cached"}, "build": {"cached", "failed"}, "fail": {"failed"}}
-    allowed = expected.get(step.action)
-    if allowed is not None and not _stopped(plan, step, real) and shown.state not in allowed:
-        return [f"{step.name}: {step.action}, but {shown.state}"]
-    if shown.state not in {"cached", "failed"} or _stopped(plan, step, real):
+    if step.gaps or shown is None:
+        return [f"gaps {step.gaps}, shown as {shown}"]
+    if stopped:
         return []
+    expected = {"reuse": {"cached"}, "build": {"cached", "failed"}, "fail": {"failed"}}
+    allowed = expected.get(step.action, {shown.state})
+    if shown.state not in allowed:
+        return [f"{step.action}, but {shown.state}"]
     digest = step.strong.digest if step.strong is not None else None
-    if digest != shown.key:
-        return [f"{step.name}: strong key {digest}, but {shown.key} ({step.action})"]
+    if shown.state in {"cached", "failed"} and digest != shown.key:
+        return [f"strong key {digest}, but {shown.key} ({step.action})"]
     return []

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -75,6 +76,7 @@ def run(seed: int, root: Path) -> Run:
         if wrong:
             listing = drawn.listing()
             made.differences.append("\n".join([f"seed {seed}, {number}: {said}", *wrong, listing]))
+    shutil.rmtree(root)
     return made
 
 
