@@ -356,9 +356,7 @@ def _added_edge(dice: Dice, made: Project) -> Project | None:
     found = [each.name for each in made.before(one.name) if each.name not in there]
     if not found:
         return None
-    return made.changed(
-        replace(one, edges=(*one.edges, _edge(dice, one.kind, dice.pick(found))))
-    )
+    return made.changed(replace(one, edges=(*one.edges, _edge(dice, one.kind, dice.pick(found)))))
 
 
 def _removed_edge(dice: Dice, made: Project) -> Project | None:

@@ -85,7 +85,9 @@ def _edited(
 ) -> tuple[list[str], Path]:
     """Predict and build what is in `directory`; return what differs, and the cache afterwards."""
     state = bstgraph.load_state(directory)
-    plans = {mode: plan(state, LocalCache(cachedir), [TARGET], strict=mode) for mode in (False, True)}
+    plans = {
+        mode: plan(state, LocalCache(cachedir), [TARGET], strict=mode) for mode in (False, True)
+    }
     done: dict[bool, Real] = {}
     for mode in plans:
         builder = copied(cachedir, root / str(mode))
