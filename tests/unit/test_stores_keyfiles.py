@@ -126,8 +126,7 @@ class TestNames:
 
     def test_a_strict_key_is_the_strong_key(self, tmp_path: Path) -> None:
         state = drawn(tmp_path / "p")
-        strict = {name: state.keys[name].strict.digest for name in state.keys}
-        names = "".join(f"test/{n}/{strict[e]}\n" for n, e in NAMES)
+        names = "".join(f"test/{n}/{state.keys[e].strict.digest}\n" for n, e in NAMES)
         made = plan(state, read_keys(written(tmp_path, names)))
         for name, step in made.items():
             assert (step.action, step.found, step.stale) == ("reuse", "strict", False)

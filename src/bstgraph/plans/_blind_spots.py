@@ -66,7 +66,7 @@ class BlindSpot(Displayable):
     advice: str = ""
     """A clause that says what to do."""
     gaps: tuple[str, ...] = ()
-    """What is not known: with gaps in a key, whether that stays the same."""
+    """What is not known: about the plugin of a source, or whether a key with gaps is the same."""
 
 
 def blind_spots(
@@ -180,8 +180,8 @@ def _sources(element: Element) -> Iterator[BlindSpot]:
     """Yield the sources that BuildStream stages and that do not name what they are."""
     for source in element.staged_sources:
         # A plugin of a project's own may have the name of another one.
-        rules = kinds.source_rules(source.kind, source.plugin).checked
-        if rules is None:
+        rules = kinds.source_rules(source.kind, source.plugin)
+        if rules.checked is None:
             continue
         code, reason, evidence, advice = _source(source)
         if code is not None:
@@ -192,6 +192,7 @@ def _sources(element: Element) -> Iterator[BlindSpot]:
                 where=source.provenance or element.provenance,
                 evidence=evidence,
                 advice=advice,
+                gaps=(rules.gap,) if rules.gap else (),
             )
 
 
@@ -233,19 +234,26 @@ def _shape(state: State, before: State, element: Element) -> Iterator[BlindSpot]
     if strict.digest is None or strict.digest != before.keys[element.name].strict.digest:
         return
     now, then = _places(state.graph, element), _places(before.graph, old)
-    changed = [place for place in {**then, **now} if now.get(place, ()) != then.get(place, ())]
-    if changed:
-        yield BlindSpot(
-            code="graph-shape",
-            element=element.name,
-            reason=f"other elements are staged {changed[0]} than before, with the same strict key"
-            + (f"; {len(changed) - 1} more places differ" if changed[1:] else ""),
-            where=element.provenance,
-            evidence=_difference(then.get(changed[0], ()), now.get(changed[0], ())),
-            advice="delete its artifact in every cache, and those of what is built from it; "
-            "or change its key, such as by a comment in a command",
-            gaps=strict.gaps,
-        )
+    changed = [place for place, staged in now.items() if then.get(place) != staged]
+    if not changed and now.keys() == then.keys():
+        return
+    if now.keys() == then.keys():
+        what = f"other elements are staged {changed[0]}"
+        more = f"; {len(changed) - 1} more places differ" if changed[1:] else ""
+        evidence = _difference(then[changed[0]], now[changed[0]])
+    else:
+        what, more = "its dependencies are staged at other locations", ""
+        evidence = f"{' and '.join(sorted(now))}, not {' and '.join(sorted(then))}"
+    yield BlindSpot(
+        code="graph-shape",
+        element=element.name,
+        reason=f"{what} than before, with the same strict key{more}",
+        where=element.provenance,
+        evidence=evidence,
+        advice="delete its artifact in every cache, and those of what is built from it; "
+        "or change its key, such as by a comment in a command",
+        gaps=strict.gaps,
+    )
 
 
 def _places(graph: Graph, element: Element) -> dict[str, tuple[tuple[str, str], ...]]:

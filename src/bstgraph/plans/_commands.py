@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from bstgraph.errors import printable
+from bstgraph.images import SCRIPT_KINDS
 from bstgraph.model import Element
 
 _LONGEST: Final = 200
@@ -55,7 +56,8 @@ class Simple(NamedTuple):
 def own_commands(element: Element) -> Iterator[str]:
     """Yield the texts that an element runs when it is built, in order."""
     for key, value in element.config.items():
-        if (key == "commands" or key.endswith("-commands")) and isinstance(value, list | tuple):
+        commands = element.kind in SCRIPT_KINDS or key.endswith("-commands")
+        if commands and isinstance(value, list | tuple):
             yield from (text for text in value if isinstance(text, str))
 
 
