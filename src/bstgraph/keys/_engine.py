@@ -260,7 +260,7 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
             key = dependencies[each]
             if key is None or key.digest is None:
                 return CacheKey(digest=None, absent=f"'{each}' has none")
-            listed.append([*_identity(self.graph, each), key.digest])
+            listed.append([*identity(self.graph, each), key.digest])
             gaps += key.gaps
         inputs = replace(self._made.read.own[found.name].inputs, weak_key=found.weak.digest)
         made = digest_of({**inputs.dictionary(), "dependencies": listed})

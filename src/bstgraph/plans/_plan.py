@@ -320,7 +320,10 @@ class _Steps:
         self, own: ElementKeys, artifact: Artifact
     ) -> tuple[CacheKey | None, tuple[str, ...]]:
         if not artifact.strong:
-            return None, ("the cache does not tell its strong key",)
+            # Only one artifact can lie under a strict key: the one whose strong key it is.
+            if self._asked.of(own.name).found == "strict":
+                return own.strict, artifact.gaps
+            return None, ("the cache does not tell its strong key", *artifact.gaps)
         strong = CacheKey(digest=artifact.strong, gaps=artifact.gaps)
         gap = "whether it is stale is not known: its strict key is not known exactly"
         unsure = own.strict.gaps and not self._asked.provisional

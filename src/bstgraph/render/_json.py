@@ -57,7 +57,7 @@ def to_json(
         case Report():
             document = {"schema": CHECK, **_report(result)}
         case Keys():
-            document = {"schema": KEYS, "elements": _key_json.keys(result.values())}
+            document = {"schema": KEYS, "elements": _key_json.keys(result)}
         case Explanation():
             document = {"schema": EXPLAIN, **_key_json.explanation(result)}
         case Comparison():
