@@ -74,7 +74,7 @@ def cures(report: StaleReport, *, remotes: Sequence[CacheState] = ()) -> tuple[C
 
 
 def _rank(cure: Cure) -> tuple[bool, int, int, int]:
-    order = ("strict-build", "strict-edge", "delete").index(cure.remedy)
+    order = ("strict-build", "delete", "strict-edge").index(cure.remedy)
     return not cure.complete, len(cure.remaining), len(cure.built), order
 
 
@@ -136,7 +136,9 @@ class _Tries:
         """Yield `strict: true` on all root edges together, unless they are too many."""
         pairs: dict[tuple[ElementName, ElementName], RootEdge] = {}
         for edge in self._report.edges:
-            if edge.difference == "changed" and edge.dependency in self._state.keys:
+            # What has no old bytes, such as a stack, needs no cure and may take no such edge.
+            old = self._report.elements[edge.user].old_bytes
+            if old and edge.difference == "changed" and edge.dependency in self._state.keys:
                 pairs.setdefault((edge.user, edge.dependency), edge)
         # One of a project below a junction cannot be edited here, but there.
         if not pairs or len(pairs) > MOST_EDGES:
