@@ -113,6 +113,7 @@ def _cure(cure: Cure) -> dict[str, Any]:
         "built": list(cure.built),
         "complete": cure.complete,
         "remaining": list(cure.remaining),
+        "unjudged": cure.unjudged,
         "later": cure.later,
         "before": cure.before,
         "gaps": list(cure.gaps),

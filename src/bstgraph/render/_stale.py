@@ -44,7 +44,7 @@ def forecast_text(
     rows = _rows(forecast, everything=everything)
     blocks += [*rows, *_differing(forecast)]
     if cures:
-        blocks.append("\n".join(("to cure it:", *cure_lines(report, cures))))
+        blocks.append("\n".join(("to cure it:", *cure_lines(report, cures, everything=everything))))
     unknown = "\n".join(gap_lines(report, everything=everything))
     return "\n\n".join((*blocks, *((unknown,) if unknown else ())))
 
@@ -107,7 +107,7 @@ def _head(forecast: Forecast) -> Iterator[str]:
     yield f"  with {plan.cache.label}, and then"
     yield f"  `bst --no-strict build {some(plan.targets, _MOST_NAMES).replace(', ', ' ')}`"
     told = [
-        f"{len(plan.of('reuse')):,} elements taken as they are",
+        f"{counted(len(plan.of('reuse')), 'element')} taken from the cache",
         f"{len(plan.builds):,} built",
         f"{len(plan.of('unneeded')):,} not looked at",
     ]
@@ -203,10 +203,10 @@ def _chosen(report: StaleReport, off: Sequence[ElementName]) -> Sequence[Element
 
 def _row(forecast: Forecast, name: ElementName) -> Sequence[str]:
     cells = [_cell(forecast, rule, name) for rule in forecast.reports]
-    found = [
-        report.elements[name] for report in forecast.reports.values() if name in report.elements
-    ]
-    return [*cells, found[0].step.kind, name, _why(found[0])]
+    found = next(report for report in forecast.reports.values() if name in report.elements)
+    each = found.elements[name]
+    whose = "" if found is forecast.report else f"{RULES[found.rule]}: "
+    return [*cells, each.step.kind, name, whose + _why(each)]
 
 
 def _cell(forecast: Forecast, rule: RuleName, name: ElementName) -> str:
