@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from bstgraph import load_state
-from bstgraph.files import paths
 from bstgraph.forecast import forecast
 from bstgraph.layers import trace
 from bstgraph.load import open_layers
@@ -197,18 +196,27 @@ class TestR6:
     def test_the_package_is_missing_from_the_stale_layer(self, tmp_path: Path) -> None:
         """The symptom: what is reused holds what the old state says, not what the new one says."""
         before, after = self.states(tmp_path)
-        held = {
-            state.label: list(paths(open_layers(state, caches=(), predict=True).contents(name).tree))
+        old, new = (
+            list(open_layers(state, caches=(), predict=True).contents("layer.bst"))
             for state in (before, after)
-            for name in ("layer.bst",)
-        }
-        assert "usr/bin/nano" not in held["before"]
-        assert "usr/bin/vim" in held["before"]
-        assert "usr/bin/nano" in held["after"]
+        )
+        assert old == ["usr", "usr/bin", "usr/bin/vim"]
+        assert new == ["usr", "usr/bin", "usr/bin/nano", "usr/bin/vim"]
 
     def test_why_the_package_is_not_in_the_old_image(self, tmp_path: Path) -> None:
-        before, after = self.states(tmp_path)
-        old = open_layers(before, caches=(), predict=True)
-        new = open_layers(after, caches=(), predict=True)
-        assert trace(old, "usr/bin/nano", "image.bst").verdict == "absent"
-        assert trace(new, "usr/bin/nano", "image.bst").verdict == "present"
+        self.states(tmp_path)
+        old, new = (
+            trace(
+                open_layers(load_state(tmp_path / name, ["image.bst", "**"]), caches=()),
+                "usr/bin/nano",
+                "image.bst",
+            )
+            for name in ("old", "new")
+        )
+        assert (old.verdict, new.verdict) == ("absent", "present")
+        (path,) = old.paths
+        assert path.lost is not None
+        assert (path.lost.element, path.lost.fix) == (
+            "nano.bst",
+            "add it to the dependencies of 'deps.bst'",
+        )
