@@ -189,7 +189,7 @@ class TestR6:
     def test_both_rules_side_by_side(self, tmp_path: Path) -> None:
         before, after = self.states(tmp_path)
         found = forecast(after, before, rules=("buildstream", "runbook"))
-        by = {each.name: each.by for each in found.differing}
+        by = {str(each.name): each.by for each in found.differing}
         assert by["layer.bst"] == {"buildstream": "build", "runbook": "stale"}
         assert by["image.bst"] == {"buildstream": "build", "runbook": "stale"}
 
