@@ -243,7 +243,8 @@ def _differing(forecast: Forecast) -> Iterator[str]:
     if _differ(forecast):
         yield (
             "The rules differ. What happens is BuildStream's column: its weak keys name the whole "
-            "build scope,\nthose of the runbook (claim R6) direct dependencies alone, and of a stack none."
+            "build scope,\n"
+            "those of the runbook (claim R6) direct dependencies alone, and of a stack none."
         )
 
 
