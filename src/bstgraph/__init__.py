@@ -25,7 +25,7 @@ from bstgraph.findings import Finding, check
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain, image_chain, image_targets
 from bstgraph.layers import Layers, owners, trace
-from bstgraph.load import load_project, load_state, open_layers
+from bstgraph.load import load_project, load_state, open_layers, whatif
 from bstgraph.model import Dependency, Element, External, Project, Source
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
@@ -65,6 +65,7 @@ __all__ = [
     "owners",
     "select",
     "trace",
+    "whatif",
 ]
 
 # Importing `render` is what lets results show themselves in a notebook.

@@ -158,6 +158,7 @@ class ChangedCache:
         added: CacheState | None = None,
         without: Iterable[tuple[str, str, str]] = (),
         label: str = "",
+        provisional: bool | None = None,
     ) -> None:
         """Lay changes over `base`.
 
@@ -166,9 +167,10 @@ class ChangedCache:
             added: what goes before it.
             without: project, local name of the element and key of what `base` has no longer.
             label: what to call it; as `base` by default.
+            provisional: whether keys with gaps can be looked up in it; as in `base` by default.
         """
         self.label = label or base.label
-        self.provisional = base.provisional
+        self.provisional = base.provisional if provisional is None else provisional
         self._base = base
         self._added = added
         self._without = frozenset(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from bstgraph import kinds
+from bstgraph.errors import ProjectError
+from bstgraph.graph import Graph
 from bstgraph.kinds import ElementKind, SourceKind
-from bstgraph.model import Dependency, Element, KindConfig, ProjectConf, Source, SourceConfig
+from bstgraph.model import (
+    Dependency,
+    Element,
+    KindConfig,
+    Project,
+    ProjectConf,
+    Source,
+    SourceConfig,
+)
 from bstgraph.names import ElementName
+from bstgraph.scopes import Scope
 
 _DEEPEST: Final = 150
 _SCHEMES: Final = frozenset("http https ftp file git sftp ssh".split())
@@ -43,17 +54,125 @@ def reread(
     return element.model_copy(update={"settings": settings, "sources": sources})
 
 
-def has_other_order(element: Element, before: Element | None) -> bool:
-    """Return whether BuildStream may sort the dependencies of an edited element in another way.
+def in_order(project: Project, like: Graph) -> tuple[Project, Graph]:
+    """Return an edited project with all dependencies as BuildStream sorts them, and its graph.
 
-    How it sorts depends on the order in the file, and on the lists of all others.
+    `like` is the graph before the edit.
+
+    How BuildStream sorts a list depends on the order in the file and on the lists of all others.
+    Where the order in the file is not known, because the dependencies have no positions, they stay
+    as they are, which is a gap of all elements that need such a list.
+
+    Raises:
+        SelectionError: a dependency does not exist.
+        ProjectError: elements depend on each other (`circular-dependency`).
     """
-    if before is None:
-        return len(element.dependencies) > 1
-    return _order(before) != _order(element)
+    before = like.project
+    edited = [name for name in project.elements if _has_other_order(name, project, before)]
+    if not edited:
+        return project, Graph(project, like=like)
+    elements = dict(project.elements)
+    above = _above(edited, project, like)
+    unplaced = [name for name in above if not _placed(name, project, before)]
+    for name in set(edited).difference(unplaced):
+        elements[name] = _with_positions(elements[name])
+    try:
+        relation = like.relation.edited({name: elements[name].dependencies for name in above})
+    except ValueError:
+        told = " -> ".join(Graph(project).cycles()[0])
+        text = f"elements depend on each other: {told}"
+        raise ProjectError("circular-dependency", text) from None
+    again = set(edited)
+    again.update(n for n in above if relation.differs(like.relation, elements[n].dependencies))
+    for name in again.difference(unplaced):
+        entries = tuple(relation.sorted(sorted(elements[name].dependencies, key=_position)))
+        if entries != elements[name].dependencies:
+            elements[name] = elements[name].model_copy(update={"dependencies": entries})
+    ordered = project.model_copy(update={"elements": elements})
+    graph = Graph(ordered, like=like)
+    if not unplaced:
+        return ordered, graph
+    _mark_open_orders(elements, unplaced, edited, graph)
+    return ordered, Graph(ordered, like=graph)
 
 
-def with_open_order(element: Element, edited: ElementName) -> Element:
+def _mark_open_orders(
+    elements: dict[ElementName, Element],
+    unplaced: Sequence[ElementName],
+    edited: Sequence[ElementName],
+    graph: Graph,
+) -> None:
+    """Give gaps to all elements that need one whose order is not known."""
+    told_of: set[ElementName] = set()
+    for name in sorted(unplaced, key=lambda name: name not in edited):
+        if name in edited or name not in told_of:
+            users = (name, *graph.dependants_of(name))
+            told_of.update(users)
+            for user in users:
+                elements[user] = _with_open_order(elements[user], name)
+
+
+def needed(project: Project, graph: Graph) -> tuple[Project, Graph]:
+    """Return a project without what none of its targets needs, and its graph; both may be as given.
+
+    A project made by hand without targets keeps all.
+    """
+    if not project.targets:
+        return project, graph
+    found = graph.traversal.staging_order(project.targets, Scope.ALL)
+    if len(found) == len(graph):
+        return project, graph
+    update = {
+        "elements": {n: project.elements[n] for n in found if n in project.elements},
+        "externals": {n: each for n, each in project.externals.items() if n in set(found)},
+    }
+    pruned = project.model_copy(update=update)
+    return pruned, Graph(pruned)
+
+
+def _has_other_order(name: ElementName, project: Project, before: Project) -> bool:
+    element, old = project.elements[name], before.elements.get(name)
+    if old is element:
+        return False
+    return bool(element.dependencies) if old is None else _order(old) != _order(element)
+
+
+def _above(edited: Iterable[ElementName], project: Project, like: Graph) -> list[ElementName]:
+    """Return the edited elements and all that need them."""
+    found = set(edited)
+    for name in like:
+        # Only the edited ones have other dependencies than before, and the others are in order.
+        if not found.isdisjoint(like.traversal.direct(name, Scope.ALL)):
+            found.add(name)
+    return [name for name in project.elements if name in found]
+
+
+def _placed(name: ElementName, project: Project, before: Project) -> bool:
+    """Return whether the order of the dependencies in the file is known."""
+    entries = project.elements[name].dependencies
+    old = before.elements.get(name)
+    known = (*entries, *(old.dependencies if old is not None else ()))
+    return len(entries) < 2 or any(entry.position is not None for entry in known)
+
+
+def _with_positions(element: Element) -> Element:
+    """Return `element` with a position for each dependency; those without one come last."""
+    after = max((entry.position for entry in element.dependencies if entry.position), default=0)
+    entries = []
+    for entry in element.dependencies:
+        if entry.position is None:
+            after += 1
+            entries.append(entry.model_copy(update={"position": after}))
+        else:
+            entries.append(entry)
+    return element.model_copy(update={"dependencies": tuple(entries)})
+
+
+def _position(entry: Dependency) -> int:
+    return entry.position or 0
+
+
+def _with_open_order(element: Element, edited: ElementName) -> Element:
     """Return `element` with the gap that it needs `edited`, whose order is not known."""
     gap = f"{edited}: its dependencies were edited, their order is taken as given"
     return element.model_copy(update={"gaps": (*element.gaps, gap)})

@@ -27,6 +27,7 @@ Slug = Literal[
     "bad-element-name",
     "bad-expression",
     "bad-image",
+    "bad-keys",
     "bad-manifest",
     "bad-option",
     "bad-settings",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, NamedTuple, TypeAlias
 
 
@@ -58,6 +59,8 @@ Node: TypeAlias = File | Link | Untyped | Directory
 
 EMPTY: Final = Directory()
 
+_first: Final = itemgetter(0)
+
 
 class TreeError(ValueError):
     """Paths that cannot be one tree, such as a file below a file."""
@@ -87,7 +90,7 @@ def walk(tree: Directory, prefix: str = "") -> Iterator[tuple[str, Node]]:
 
 def paths(tree: Directory) -> Iterator[str]:
     """Yield every path below `tree`, in the order of `walk`."""
-    return (path for path, _ in walk(tree))
+    return map(_first, walk(tree))
 
 
 def lookup(tree: Directory, path: str) -> Node | None:
@@ -102,11 +105,15 @@ def lookup(tree: Directory, path: str) -> Node | None:
 
 def gaps(tree: Directory) -> Iterator[tuple[str, str]]:
     """Yield each directory of which entries may be missing, empty for the root, and why."""
-    if tree.gap:
-        yield "", tree.gap
-    for path, node in walk(tree):
-        if isinstance(node, Directory) and node.gap:
-            yield path, node.gap
+    levels = [("", tree)]
+    while levels:
+        above, directory = levels.pop()
+        if directory.gap:
+            yield above[:-1], directory.gap
+        entries = directory.entries.items()
+        below = [(name, node) for name, node in entries if isinstance(node, Directory)]
+        below.sort(key=_first, reverse=True)
+        levels += ((f"{above}{name}/", node) for name, node in below)
 
 
 def tree_of(entries: Iterable[tuple[str, Node]]) -> Directory:

@@ -20,11 +20,11 @@ from bstgraph import names
 from bstgraph.answers import DependencyPath, Edge, Names, Paths, Touched, Why
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError, did_you_mean
-from bstgraph.model import Element, External, Project
+from bstgraph.model import Dependency, Element, External, Project
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.scopes import Scope, Traversal
-from bstgraph.sorting import find_cycle
+from bstgraph.sorting import Relation, find_cycle
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -42,8 +42,14 @@ class Graph(Displayable):
     Iterating gives the full names of all nodes in staging order, external ones included.
     """
 
-    def __init__(self, project: Project) -> None:
-        """Take all elements and external elements of `project`."""
+    def __init__(self, project: Project, *, like: Graph | None = None) -> None:
+        """Take all elements and external elements of `project`.
+
+        Args:
+            project: the elements.
+            like: the graph of a project that this one is an edit of: where all dependencies are
+                the same, what was computed of them is shared.
+        """
         self.elements: Mapping[ElementName, Element] = MappingProxyType(dict(project.elements))
         """The elements by full name; external ones have no element."""
         self.externals: Mapping[ElementName, External] = MappingProxyType(dict(project.externals))
@@ -51,14 +57,22 @@ class Graph(Displayable):
         self.targets: tuple[ElementName, ...] = tuple(project.targets)
         """The full names of the targets, in the order they were given."""
         self._project = project
-        self.traversal = Traversal(
-            {name: element.dependencies for name, element in self.elements.items()}
+        changed = _changed(self, like) if like is not None else None
+        same = like if changed is not None and not changed else None
+        table = _table(self.elements if changed is None else changed)
+        below = like.traversal if like is not None and changed is not None else None
+        self.traversal: Traversal = (
+            same.traversal if same is not None else Traversal(table, like=below)
         )
         """The dependency table, for analyses that ask set questions of their own."""
-        everything = (*self.targets, *self.elements, *self.externals)
-        order = self.traversal.staging_order(everything, Scope.ALL)
-        self._position = {name: i for i, name in enumerate(order)}
-        self._check()
+        self._position: Mapping[ElementName, int]
+        if same is not None:
+            self._position = same._position  # noqa: SLF001  # another one of this class
+        else:
+            everything = (*self.targets, *self.elements, *self.externals)
+            order = self.traversal.staging_order(everything, Scope.ALL)
+            self._position = {name: i for i, name in enumerate(order)}
+            self._check(self.elements if changed is None else changed)
         # A loaded project says once what is missing; elements made by hand may not.
         unsaid = [n for n, each in self.externals.items() if each.reason not in project.gaps]
         self.gaps: tuple[str, ...] = (*project.gaps, *self.gaps_of(unsaid))
@@ -91,8 +105,8 @@ class Graph(Displayable):
         )
         return cls(project)
 
-    def _check(self) -> None:
-        for element in self.elements.values():
+    def _check(self, elements: Mapping[ElementName, Element]) -> None:
+        for element in elements.values():
             for entry in element.dependencies:
                 if entry.name not in self.elements and entry.name not in self.externals:
                     raise self._unknown(entry.name, at=entry.provenance or element.provenance)
@@ -119,9 +133,23 @@ class Graph(Displayable):
             raise SelectionError("unknown-element", f"'{name}' is not at hand: {reason}")
         return self.elements[known]
 
+    @property
+    def project(self) -> Project:
+        """The project that it is the graph of."""
+        return self._project
+
     def get(self, name: str) -> Element | None:
         """Return the element of this name, or None for an external or unknown one."""
         return self.elements.get(ElementName(name))
+
+    @cached_property
+    def relation(self) -> Relation:
+        """Who depends on whom, as it is when dependencies are sorted; made on first use.
+
+        Raises:
+            ValueError: elements depend on each other.
+        """
+        return Relation(_table(self.elements))
 
     @cached_property
     def nx(self) -> nx.DiGraph[str]:
@@ -350,6 +378,34 @@ class Graph(Displayable):
     @cached_property
     def _files(self) -> _Files:
         return _Files(self._project, self)
+
+
+def _table(
+    elements: Mapping[ElementName, Element],
+) -> dict[ElementName, tuple[Dependency, ...]]:
+    return {name: element.dependencies for name, element in elements.items()}
+
+
+def _changed(graph: Graph, other: Graph) -> dict[ElementName, Element] | None:
+    """Return the elements with other dependencies; None where nodes are others, or in other order.
+
+    New elements behind all others are no other order.
+    """
+    if graph.targets != other.targets or list(graph.externals) != list(other.externals):
+        return None
+    found: dict[ElementName, Element] = {}
+    before = iter(other.elements.items())
+    for name, element in graph.elements.items():
+        known, old = next(before, (None, None))
+        if known is not None and known != name:
+            return None
+        if old is None or (old is not element and _steps(old) != _steps(element)):
+            found[name] = element
+    return found if next(before, None) is None else None
+
+
+def _steps(element: Element) -> list[tuple[ElementName, bool, bool]]:
+    return [(entry.name, entry.build, entry.runtime) for entry in element.dependencies]
 
 
 class _Files:

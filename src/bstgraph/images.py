@@ -23,7 +23,16 @@ from bstgraph.splits import Filter as Filter  # noqa: PLC0414 - it is promised f
 from bstgraph.splits import filter_of
 
 SCRIPT_KINDS: Final = frozenset(
-    ("script", "dpkg_deploy", "fastboot_bootimg", "fastboot_ext4", "flatpak_repo", "x86image")
+    (
+        "script",
+        "dpkg_deploy",
+        "fastboot_bootimg",
+        "fastboot_ext4",
+        "fastbootBootImage",
+        "fastbootExt4Image",
+        "flatpak_repo",
+        "x86image",
+    )
 )
 """The kinds that are BuildStream's ScriptElement: they stage dependencies at locations."""
 

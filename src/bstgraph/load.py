@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypedDict, Unpack, get_args
 
@@ -14,12 +14,14 @@ from bstgraph.artifacts import ref_name
 from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.files import Directory
 from bstgraph.garbage import paused_collector
+from bstgraph.graph import Graph
 from bstgraph.keys import RuleName
 from bstgraph.layers import Layers
 from bstgraph.machine import Machine
 from bstgraph.model import Project
 from bstgraph.names import ElementName
 from bstgraph.project import Dialect, Loader, Request, Session, element_files, read_project
+from bstgraph.scenario import Scenario
 from bstgraph.settings import Settings, project_settings
 from bstgraph.state import State
 from bstgraph.stores import (
@@ -30,6 +32,7 @@ from bstgraph.stores import (
     default_cache_directory,
     read_manifest,
 )
+from bstgraph.yaml import read
 
 OptionValue = str | bool | Sequence[str]
 
@@ -115,11 +118,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
         dialect=dialect or own.dialect or "buildstream",
         edits=dict(edits or {}),
     )
-    try:
-        with paused_collector():
-            return _load(request)
-    except RecursionError:
-        raise ProjectError("too-large", "the project is nested too deeply to be read") from None
+    return _load(request)
 
 
 def load_state(
@@ -155,10 +154,13 @@ def load_state(
     if isinstance(project, Project):
         if revision is not None or tuple(targets) or arguments:
             raise TypeError("a loaded project takes no arguments for loading")
-        return _state(project, label or project.name, rule=rule, release=release)
+        reload = project.origin if isinstance(project.origin, _Loaded) else None
+        if reload is not None and not reload.is_of(project):
+            reload = None
+        return _state(project, label or project.name, (rule, release), reload)
     if revision is None:
         loaded = load_project(project, targets, **arguments)
-        return _state(loaded, label or os.fspath(project), rule=rule, release=release)
+        return load_state(loaded, rule=rule, release=release, label=label or os.fspath(project))
     root = _find_project(os.fspath(project))
     folders = TemporaryCheckouts()
     checkout = Repository(root).checkout(revision, folders)
@@ -168,13 +170,32 @@ def load_state(
         raise ProjectError(
             "no-project", f"revision '{revision}' has no project.conf for {root}{lacking}"
         )
-    loaded = load_project(checkout.directory, targets, **arguments).keep(folders)
-    gaps = tuple(dict.fromkeys((*loaded.gaps, *checkout.gaps)))
-    conf = loaded.conf.model_copy(update={"left_out": checkout.left_out})
-    projects = {**loaded.projects, "": conf}
-    # What is kept alive by the project goes with its copy.
-    kept = loaded.model_copy(update={"gaps": gaps, "projects": projects}).keep(loaded)
-    return _state(kept, label or revision, rule=rule, release=release)
+    loaded = load_project(checkout.directory, targets, **arguments)
+    reload = loaded.origin if isinstance(loaded.origin, _Loaded) else None
+    told = _Checkout(folders, checkout.gaps, checkout.left_out)
+    return _state(
+        told.completed(loaded),
+        label or revision,
+        (rule, release),
+        reload and replace(reload, checkout=told),
+    )
+
+
+def whatif(what: State | Graph | Project) -> Scenario:
+    """Return a builder of what-if states: chained edits, none of which touches a file.
+
+    Example:
+        after = whatif(graph).add("bluefin/deps.bst", "bluefin/foo.bst").state
+
+    Args:
+        what: a state; of a graph or project, the state is made first.
+
+    Raises:
+        ProjectError: as `load_state`.
+    """
+    if isinstance(what, Graph):
+        what = what.project
+    return Scenario(what if isinstance(what, State) else load_state(what))
 
 
 def open_layers(
@@ -243,9 +264,66 @@ def _named(state: State, path: str, found: Mapping[str, Directory]) -> dict[str,
     return named
 
 
-def _state(project: Project, label: str, *, rule: RuleName, release: str) -> State:
+def _state(
+    project: Project, label: str, made: tuple[RuleName, str], reload: _Loaded | None
+) -> State:
+    rule, release = made
     files = Contents(home=project.machine.home, allowed=map(Path, project.allowed))
-    return State.of(project, files, rule=rule, release=release, label=label)
+    return State.of(project, files, rule=rule, release=release, label=label, reload=reload)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    """How a project was loaded: the `Reload` of its states."""
+
+    request: Request
+    parts: tuple[object, object]
+    """The elements and projects as they were loaded."""
+    checkout: _Checkout | None = None
+
+    def is_of(self, project: Project) -> bool:
+        """Return whether a project is as it was loaded, not a copy that was edited."""
+        return project.elements is self.parts[0] and project.projects is self.parts[1]
+
+    def project(
+        self,
+        *,
+        edits: Mapping[str, str | None],
+        options: Mapping[str, OptionValue],
+        also: Sequence[str] = (),
+    ) -> Project:
+        """Return the project with these edits and options over those that it was loaded with."""
+        told = {name: _option_text(value) for name, value in options.items()}
+        request = replace(
+            self.request,
+            edits={**self.request.edits, **edits},
+            options={**self.request.options, **told},
+        )
+        loaded = _load(request, also=tuple(also), lenient=True)
+        return self.checkout.completed(loaded) if self.checkout is not None else loaded
+
+    def text(self, path: str, name: str) -> str:
+        """Return the text of a file, as it was loaded."""
+        edit = self.request.edits.get(name)
+        return edit if edit is not None else read(path, name).text
+
+
+@dataclass(frozen=True, slots=True)
+class _Checkout:
+    """What is to know of the files of a revision."""
+
+    folders: TemporaryCheckouts
+    gaps: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def completed(self, loaded: Project) -> Project:
+        """Return a project that was loaded from there."""
+        gaps = tuple(dict.fromkeys((*loaded.gaps, *self.gaps)))
+        conf = loaded.conf.model_copy(update={"left_out": self.left_out})
+        projects = {**loaded.projects, "": conf}
+        # What is kept alive by the project goes with its copy.
+        copy = loaded.model_copy(update={"gaps": gaps, "projects": projects})
+        return copy.keep(loaded, self.folders)
 
 
 def _machine(max_jobs: int | None, arch: str | None) -> Machine:
@@ -264,16 +342,23 @@ def _check_call(max_jobs: object, dialect: object, **lists: object) -> None:
         raise ValueError(f"max_jobs is a number of processes from 1, not {max_jobs!r}")
 
 
-def _load(request: Request) -> Project:
-    session = Session(request)
-    checkouts = TemporaryCheckouts(request.search)
-    loader = Loader(session, checkouts)
-    targets = request.targets or loader.toplevel.default_targets
-    wanted = _expanded(loader, targets) if targets else _all_targets(loader)
-    project = read_project(loader, wanted)
-    _check_edits(session)
+def _load(request: Request, also: tuple[str, ...] = (), *, lenient: bool = False) -> Project:
+    """Load what is asked for; `lenient` lets edits pass that nothing asked for."""
+    try:
+        with paused_collector():
+            session = Session(request)
+            checkouts = TemporaryCheckouts(request.search)
+            loader = Loader(session, checkouts)
+            targets = request.targets or loader.toplevel.default_targets
+            wanted = _expanded(loader, targets) if targets else _all_targets(loader)
+            project = read_project(loader, wanted, also)
+    except RecursionError:
+        raise ProjectError("too-large", "the project is nested too deeply to be read") from None
+    if not lenient:
+        _check_edits(session)
     # The folders go with the project: what was checked out can be read as long as it lives.
-    return project.keep(checkouts)
+    origin = _Loaded(request=request, parts=(project.elements, project.projects))
+    return project.keep(checkouts).loaded_by(origin)
 
 
 def _check_edits(session: Session) -> None:

@@ -68,6 +68,10 @@ class Dependency(Model):
     """Dependency configurations in merge order, expanded; empty when none was written."""
     other_paths: tuple[str, ...] = ()
     """What other entries call it that were merged into this one: a link, another spelling."""
+    position: int | None = Field(default=None, exclude=True, repr=False)
+    """Where it comes in the order that the file gives, which BuildStream sorts: `build-depends`,
+    then `runtime-depends`, then `depends`; only how positions compare counts. None for one made by
+    hand; beside others that have one, it comes behind them."""
 
     @property
     def type(self) -> Literal["build", "runtime", "all"]:
@@ -357,11 +361,22 @@ class Project(Model, Displayable):
     """What could not be known about the project as a whole; elements carry their own."""
 
     _kept: tuple[object, ...] = PrivateAttr(default=())
+    _origin: object = PrivateAttr(default=None)
 
     def keep(self, *things: object) -> Self:
         """Keep `things` alive as long as this project, such as temporary checkouts; return it."""
         self._kept += things
         return self
+
+    def loaded_by(self, origin: object) -> Self:
+        """Remember how the project was loaded, for `bstgraph.load`; return it."""
+        self._origin = origin
+        return self
+
+    @property
+    def origin(self) -> object:
+        """What `loaded_by` was given; a copy of the project has it too."""
+        return self._origin
 
     @property
     def conf(self) -> ProjectConf:

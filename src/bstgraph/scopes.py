@@ -53,17 +53,23 @@ class Traversal:
     Making it costs one pass, the first question against the direction of dependencies another.
     """
 
-    def __init__(self, dependencies: Mapping[ElementName, Sequence[Dependency]]) -> None:
-        """Split the table by dependency type; names that are no key of it have no dependencies."""
-        build: dict[ElementName, tuple[ElementName, ...]] = {}
-        run: dict[ElementName, tuple[ElementName, ...]] = {}
-        every: dict[ElementName, tuple[ElementName, ...]] = {}
+    def __init__(
+        self,
+        dependencies: Mapping[ElementName, Sequence[Dependency]],
+        *,
+        like: Traversal | None = None,
+    ) -> None:
+        """Split the table by dependency type; names that are no key of it have no dependencies.
+
+        With `like`, the table has what is different there; no name is missing.
+        """
+        build, run, every = ({}, {}, {}) if like is None else like.copied()
         for name, entries in dependencies.items():
             build[name] = tuple(entry.name for entry in entries if entry.build)
             run[name] = tuple(entry.name for entry in entries if entry.runtime)
             # BuildStream goes through all build dependencies before any other.
             rest = tuple(entry.name for entry in entries if entry.runtime and not entry.build)
-            every[name] = build[name] + rest
+            every[name] = (*build[name], *rest)
         self._forward: dict[Scope, tuple[Steps, Steps]] = {
             Scope.BUILD: (build, run),
             Scope.RUN: (run, run),
@@ -71,6 +77,11 @@ class Traversal:
             Scope.NONE: ({}, {}),
         }
         """Scope -> the first step, and all further ones."""
+
+    def copied(self) -> tuple[dict[ElementName, Sequence[ElementName]], ...]:
+        """Return the steps of build dependencies, of runtime dependencies, and of both."""
+        build, run = self._forward[Scope.BUILD]
+        return dict(build), dict(run), dict(self._forward[Scope.ALL][0])
 
     @cached_property
     def _backward(self) -> dict[Scope, tuple[Steps, Steps]]:

@@ -45,7 +45,6 @@ class _Ranked(Generic[EntryT]):
     """An entry with all that the comparison looks at."""
 
     entry: EntryT
-    index: int
     bit: int
     closure: int
     runtime_only: bool
@@ -61,37 +60,82 @@ def sort_all(entries: Mapping[NameT, Sequence[EntryT]]) -> dict[NameT, list[Entr
     depends on whom is computed once, as one set of bits per element. There must be no cycle:
     `find_cycle` says so, this raises ValueError.
     """
-    table = _lookup(entries)
-    order = list(_postorder(table))
-    index = {name: i for i, name in enumerate(order)}
-    closures: list[int] = []
-    for name in order:
-        closure = 0
-        for entry in table.get(name, ()):
-            i = index[entry.name]
-            closure |= closures[i] | 1 << i
-        closures.append(closure)
-    junctions = {name: names.split(names.split(name)[0])[1] for name in order}
+    relation = Relation(entries)
+    return {name: relation.sorted(found) for name, found in entries.items()}
 
-    def rank(entry: EntryT) -> _Ranked[EntryT]:
-        i, name = index[entry.name], entry.name
-        runtime_only = entry.runtime and not entry.build
-        local = names.split(name)[1]
-        return _Ranked(entry, i, 1 << i, closures[i], runtime_only, local, junctions[name])
 
-    return {
-        name: [ranked.entry for ranked in list_sort([rank(entry) for entry in found], _precedes)]
-        for name, found in entries.items()
-    }
+class Relation:
+    """Who depends on whom: a number for each element, and for each a set of all that it needs."""
+
+    def __init__(self, entries: Mapping[NameT, Sequence[Entry]]) -> None:
+        """Look at all dependencies of a table; raise ValueError for a cycle."""
+        self._numbers: dict[str, int] = {}
+        self._closures: dict[str, int] = {}
+        self._add(_postorder(_lookup(entries)), _lookup(entries))
+
+    def sorted(self, entries: Sequence[EntryT]) -> list[EntryT]:
+        """Return the dependencies of one element as BuildStream sorts them."""
+        if len(entries) < 2:
+            return list(entries)
+        ranked = list_sort([self._rank(entry) for entry in entries], _precedes)
+        return [each.entry for each in ranked]
+
+    def edited(self, entries: Mapping[NameT, Sequence[Entry]]) -> Relation:
+        """Return the relation with these lists, those of all elements that need a changed one.
+
+        Raises:
+            ValueError: there is a cycle.
+        """
+        table = _lookup(entries)
+        inner = {
+            name: [entry for entry in found if entry.name in table] for name, found in table.items()
+        }
+        made = Relation({})
+        made._numbers = dict(self._numbers)
+        made._closures = dict(self._closures)
+        for name in (entry.name for found in table.values() for entry in found):
+            if name not in table and name not in made._numbers:
+                made._add([name], {})
+        made._add(_postorder(inner), table)
+        return made
+
+    def differs(self, other: Relation, entries: Sequence[Entry]) -> bool:
+        """Return whether the relation among the members of a list is another one than in `other`.
+
+        The numbers of both are those of `other`, as those of `other.edited` are.
+        """
+        changed = 0
+        for entry in entries:
+            changed |= self._closures[entry.name] ^ other._closures.get(entry.name, 0)
+        return bool(changed) and any(changed >> self._numbers[entry.name] & 1 for entry in entries)
+
+    def _add(self, order: Iterable[str], table: Mapping[str, Sequence[Entry]]) -> None:
+        """Compute what these elements need, dependencies first."""
+        numbers, closures = self._numbers, self._closures
+        for name in order:
+            numbers.setdefault(name, len(numbers))
+            closure = 0
+            for entry in table.get(name, ()):
+                closure |= closures[entry.name] | 1 << numbers[entry.name]
+            closures[name] = closure
+
+    def _rank(self, entry: EntryT) -> _Ranked[EntryT]:
+        junction, local = names.split(entry.name)
+        return _Ranked(
+            entry=entry,
+            bit=1 << self._numbers[entry.name],
+            closure=self._closures[entry.name],
+            runtime_only=entry.runtime and not entry.build,
+            local_name=local,
+            junction=names.split(junction)[1],
+        )
 
 
 def _precedes(a: _Ranked[EntryT], b: _Ranked[EntryT]) -> bool:
     """Return whether BuildStream compares `a` as less than `b`."""
-    # The index is a topological one: only the later element can depend on the other.
-    if a.index > b.index:
-        if a.closure & b.bit:
-            return False
-    elif b.closure & a.bit:
+    if a.closure & b.bit:
+        return False
+    if b.closure & a.bit:
         return True
     if a.runtime_only is not b.runtime_only:
         return b.runtime_only

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from bstgraph import kinds
 from bstgraph.display import Displayable
-from bstgraph.edits import has_other_order, reread, reread_source, with_open_order
+from bstgraph.edits import in_order, needed, reread, reread_source
+from bstgraph.garbage import paused_collector
 from bstgraph.graph import Graph
 from bstgraph.keys import ElementKeys, FileStore, KeyInputs, Keys, RuleName, compute
 from bstgraph.kinds import KeyData, KeyGapError
@@ -17,6 +18,35 @@ from bstgraph.provenance import Provenance
 
 _TREES: Final = frozenset(("local", "patch_queue"))
 """The source kinds that read a folder of the project."""
+
+
+class Reload(Protocol):
+    """How a project was loaded; it can be loaded again with something else."""
+
+    def project(
+        self,
+        *,
+        edits: Mapping[str, str | None],
+        options: Mapping[str, str | bool | Sequence[str]],
+        also: Sequence[str] = (),
+    ) -> Project:
+        """Return the project with these edits and options over those that it was loaded with.
+
+        Args:
+            edits: as with `load_project`; one of a file that is not read is passed over.
+            options: project options by name.
+            also: elements to load beside the targets; they do not become targets.
+
+        Raises:
+            BstGraphError: as `load_project`.
+        """
+
+    def text(self, path: str, name: str) -> str:
+        """Return the text of a YAML file: its path, and how messages call it.
+
+        Raises:
+            ProjectError: it cannot be read.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +58,8 @@ class State(Displayable):
     keys: Keys
     files: FileStore
     """Where local sources are read."""
+    reload: Reload | None = field(default=None, compare=False)
+    """How it was loaded; None for a project that was made by hand, or edited in memory."""
 
     @classmethod
     def of(
@@ -38,10 +70,16 @@ class State(Displayable):
         rule: RuleName = "buildstream",
         release: str = "2.8",
         label: str = "",
+        base: Keys | None = None,
+        reload: Reload | None = None,
     ) -> State:
-        """Return the state of a project; see `bstgraph.load_state` for the usual way to one."""
-        keys = compute(project, files, rule=rule, release=release)
-        return cls(label=label or project.name, keys=keys, files=files)
+        """Return the state of a project; see `bstgraph.load_state` for the usual way to one.
+
+        `base` are the keys of a project of which it is an edit: what is the same is taken from
+        there.
+        """
+        keys = compute(project, files, rule=rule, release=release, base=base)
+        return cls(label=label or project.name, keys=keys, files=files, reload=reload)
 
     @property
     def project(self) -> Project:
@@ -95,18 +133,30 @@ class State(Displayable):
             # Its config is none of the kind here.
             return None
 
-    def edited(self, *elements: Element, label: str = "edited") -> State:
+    def edited(self, *elements: Element, label: str = "edited", pruned: bool = False) -> State:
         """Return the state with these elements in the place of those of the same names.
 
         An element is edited by pydantic's `model_copy(update={...})`: its values are taken as
         resolved, and what its kind and sources read of `config` is read again. New elements come
-        behind all others; their dependencies have to be there. BuildStream sorts what a file
-        says, so where dependencies change, the keys of all that need the element have a gap: to
-        edit dependencies exactly, give `load_state` the text of the file (`edits=`).
+        behind all others; their dependencies have to be there.
+
+        Dependencies are sorted as BuildStream sorts those of a file, by their `position`; those
+        without one come as if they were written last, in the order given. Where no dependency of
+        an element has one, as in elements made by hand, the order of several is taken as given,
+        and the keys of all that need the element have a gap.
+
+        What is the same as before is not computed again. `bstgraph.whatif` makes such edits, and
+        others.
 
         Example:
             app = state.graph["app.bst"]
             after = state.edited(app.model_copy(update={"environment": {"LANG": "en"}}))
+
+        Args:
+            elements: the edited elements.
+            label: what to call the state beside another one.
+            pruned: whether elements are left out that no target needs any more, as if the edited
+                files were loaded.
 
         Raises:
             ValueError: BuildStream would refuse an element: a config that is none of the kind, a
@@ -114,24 +164,29 @@ class State(Displayable):
             SelectionError: a dependency does not exist.
             ProjectError: elements depend on each other (`circular-dependency`).
         """
+        # Every now and then the collector would look at all that is loaded, in vain.
+        with paused_collector():
+            return self._edited(elements, label, pruned=pruned)
+
+    def _edited(self, elements: tuple[Element, ...], label: str, *, pruned: bool) -> State:
         given = {**self.project.elements, **{e.name: e for e in elements}}
         changed = dict(given)
         for element in elements:
             conf = self.project.projects.get(element.junction)
             changed[element.name] = reread(element, conf, given.get)
         project = self.project.model_copy(update={"elements": changed})
-        reordered = [
-            e.name for e in elements if has_other_order(e, self.project.elements.get(e.name))
-        ]
-        if reordered:
-            graph = Graph(project)
-            for name in reordered:
-                for user in (name, *graph.dependants_of(name)):
-                    changed[user] = with_open_order(changed[user], name)
-        project = project.model_copy(update={"elements": changed})
-        return State.of(
-            project, self.files, rule=self.keys.rule, release=self.keys.release, label=label
+        project, graph = in_order(project, self.graph)
+        if pruned:
+            project, graph = needed(project, graph)
+        keys = compute(
+            project,
+            self.files,
+            graph=graph,
+            rule=self.keys.rule,
+            release=self.keys.release,
+            base=self.keys,
         )
+        return State(label=label, keys=keys, files=self.files)
 
     def by_rule(self, rule: RuleName) -> State:
         """Return the state with keys by another rule; itself where they are by that rule.

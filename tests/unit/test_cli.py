@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bstgraph.cli import _commands, _terminal, main
+from bstgraph.cli import _builds, _terminal, main
 
 FILES = {
     "project.conf": """
@@ -84,7 +84,9 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a project's folder, in which the commands run."""
+    """Return a project's folder, in which the commands run; BuildStream's own cache is empty."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
     write(tmp_path, FILES)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -464,7 +466,7 @@ class TestMessages:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(_commands, "load", interrupt)
+        monkeypatch.setattr(_builds, "load", interrupt)
         assert run("check") == (130, "", "interrupted\n")
 
 

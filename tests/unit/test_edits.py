@@ -9,9 +9,12 @@ import pytest
 from bstgraph import compare, load_project, load_state
 from bstgraph.diff import Changed, DependencyCause
 from bstgraph.errors import BstGraphError
-from bstgraph.model import Dependency
-from bstgraph.names import ElementName
+from bstgraph.graph import Graph
+from bstgraph.model import Element, Project
+from bstgraph.state import State
+from bstgraph.stores import Contents
 from bstgraph.testing import write
+from tests.unit.builders import dependency, element
 from tests.unit.drawing import SUB, names
 
 TEXT = (
@@ -40,6 +43,27 @@ x
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return write(TEXT, tmp_path)
+
+
+def order_gaps(state: State) -> set[str]:
+    """Return the elements that have a gap about an order."""
+    return {name for name, each in state.keys.items() if any("order" in gap for gap in each.gaps)}
+
+
+def made(elements: list[Element]) -> State:
+    graph = Graph.from_elements(elements)
+    project = Project(
+        name="top",
+        directory=Path(),
+        targets=graph.targets,
+        elements=graph.elements,
+        projects={},
+    )
+    return State.of(project, Contents())
+
+
+def dependency_causes(change: Changed) -> list[DependencyCause]:
+    return [cause for cause in change.causes if isinstance(cause, DependencyCause)]
 
 
 def changed(root: Path, edits: dict[str, str | None]) -> dict[str, bool]:
@@ -137,22 +161,66 @@ class TestFiles:
 
 
 class TestElements:
-    def test_other_dependencies_are_no_longer_exact(self, root: Path) -> None:
-        """BuildStream sorts the dependencies of a file; an edited element has them as given."""
+    def test_a_dependency_more_is_what_the_file_would_say(self, root: Path) -> None:
         state = load_state(root)
         deps = state.graph["deps.bst"]
-        more = Dependency(
-            name=ElementName("sub.bst:b.bst"), path="sub.bst:b.bst", build=True, runtime=True
-        )
+        more = dependency("sub.bst:b.bst")
         after = state.edited(deps.model_copy(update={"dependencies": (*deps.dependencies, more)}))
         (change,) = compare(state, after)
         assert isinstance(change, Changed)
-        assert change.causes == (
-            DependencyCause(name=more.name, before=None, after="all", at=None),
-        )
-        (gap,) = after.keys["deps.bst"].strict.gaps
-        assert "order" in gap
-        assert after.keys["app.bst"].strict.exact
+        assert [(c.name, c.before, c.after) for c in dependency_causes(change)] == [
+            (more.name, None, "all")
+        ]
+        text = "kind: stack\ndepends: [app.bst, 'sub.bst:b.bst']\n"
+        assert dict(after.keys) == dict(load_state(root, edits={"elements/deps.bst": text}).keys)
+        assert after.keys["deps.bst"].strict.exact
+
+    def test_dependencies_made_by_hand_have_an_open_order(self) -> None:
+        """BuildStream sorts what a file says, and no file has said this."""
+        elements = [
+            element("user.bst", "b.bst", "leaf.bst"),
+            element("b.bst"),
+            element("leaf.bst"),
+            element("c.bst"),
+            element("single.bst", "user.bst"),
+        ]
+        state = made(elements)
+        user = state.graph["user.bst"]
+        entries = (*user.dependencies, dependency("c.bst"))
+        after = state.edited(user.model_copy(update={"dependencies": entries}))
+        gap = "user.bst: its dependencies were edited, their order is taken as given"
+        assert gap in after.keys["single.bst"].gaps
+        assert order_gaps(after) == {"user.bst", "single.bst"}
+        # One dependency has one order; but now the two of the user may have another one.
+        below = state.graph["leaf.bst"].model_copy(update={"dependencies": (dependency("b.bst"),)})
+        after = state.edited(below)
+        assert order_gaps(after) == {"user.bst", "single.bst"}
+
+    def test_a_new_element_with_dependencies_has_an_open_order(self, root: Path) -> None:
+        state = load_state(root)
+        new = element("new.bst", "app.bst", "sub.bst:b.bst", kind="stack", project="test")
+        assert order_gaps(state.edited(new)) == {"new.bst"}
+        placed = [
+            entry.model_copy(update={"position": place})
+            for place, entry in enumerate(new.dependencies)
+        ]
+        after = state.edited(new.model_copy(update={"dependencies": tuple(placed)}))
+        assert order_gaps(after) == set()
+        assert [str(e.name) for e in after.graph["new.bst"].dependencies] == [
+            "sub.bst:b.bst",
+            "app.bst",
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "slug"), [("deps.bst", "circular-dependency"), ("no.bst", "unknown-element")]
+    )
+    def test_dependencies_that_cannot_be(self, root: Path, name: str, slug: str) -> None:
+        state = load_state(root)
+        app = state.graph["app.bst"]
+        entries = (*app.dependencies, dependency(name))
+        with pytest.raises(BstGraphError) as raised:
+            state.edited(app.model_copy(update={"dependencies": entries}))
+        assert raised.value.slug == slug
 
     def test_other_values_stay_exact(self, root: Path) -> None:
         state = load_state(root)

@@ -9,6 +9,7 @@ from bstgraph.files import (
     Directory,
     File,
     Link,
+    Node,
     TreeError,
     Untyped,
     gaps,
@@ -66,8 +67,12 @@ def test_equal_by_what_is_below() -> None:
 
 
 def test_gaps_name_their_directories() -> None:
-    tree = Directory({"a": Directory({}, "lost")}, "cut")
-    assert list(gaps(tree)) == [("", "cut"), ("a", "lost")]
+    below: dict[str, Node] = {
+        "a-b": Directory({}, "late"),
+        "f": ONE,
+        "a": Directory({"c": Directory({}, "lost")}),
+    }
+    assert list(gaps(Directory(below, "cut"))) == [("", "cut"), ("a/c", "lost"), ("a-b", "late")]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ from tests.unit.test_layers_trace import on
 IMAGE: Final = ElementName("image.bst")
 A: Final = ElementName("a.bst")
 B: Final = ElementName("b.bst")
+BARE: Final[dict[str, object]] = {"other": None, "executable": None, "commands": []}
+"""What JSON says of a difference that is nothing but there."""
 
 
 def holding(*paths: str, **nodes: Node) -> Directory:
@@ -85,8 +87,36 @@ class TestKinds:
         ]
         assert found.image == "it"
         assert len(found) == 7
-        assert {each.kind for each in found} == set(get_args(Kind))
+        assert {each.kind for each in found} == set(get_args(Kind)) - {"executable"}
         assert [each.path for each in found.of_kind("unexpected")] == ["new", "opt"]
+
+    @pytest.mark.parametrize("runs", [False, True])
+    def test_the_executable_bit(self, tmp_path: Path, *, runs: bool) -> None:
+        tree = tree_of([("x", file("a\n")._replace(executable=runs))])
+        drawing = "=== a.bst\nkind: manual\n=== c.bst\nkind: compose\nbuild-depends: [a.bst]\n"
+        layers = layered(drawing, tmp_path, manifests={"a.bst": tree})
+        there = tree_of([("x", file("a\n")._replace(executable=not runs))])
+        assert not compare_image(layers, "c.bst", tree)
+        found = compare_image(layers, "c.bst", there)
+        assert [(each.kind, each.path, each.executable) for each in found] == [
+            ("executable", "x", not runs)
+        ]
+        assert (found.exact, bool(found)) == (True, True)
+        can = "cannot" if runs else "can"
+        assert against_text(found).splitlines()[1:] == [
+            "",
+            "1 path with another executable bit than staged",
+            "  of a.bst",
+            f"    /x {can} be run in the image",
+        ]
+        (told,) = json.loads(to_json(found))["differences"]
+        assert (told["kind"], told["executable"]) == ("executable", not runs)
+
+    def test_a_bit_that_is_not_known_does_not_differ(self, tmp_path: Path) -> None:
+        layers = layered(self.LAYER, tmp_path)
+        tree = holding("usr/lib/a.so=a", "etc/b=b", **{"usr/bin/a": File(executable=True)})
+        found = compare_image(layers, "image.bst", tree)
+        assert (found.differences, found.uncompared) == ((), 1)
 
     @pytest.mark.parametrize(
         ("node", "changed"),
@@ -456,14 +486,15 @@ def test_json(tmp_path: Path) -> None:
         "unknown": ["m.bst"],
         "uncompared": 0,
         "differences": [
-            {"kind": "missing", "path": "usr", "element": "a.bst", "other": None, "commands": []},
+            {"kind": "missing", "path": "usr", "element": "a.bst", **BARE},
             {
                 "kind": "moved",
                 "path": "opt/x",
                 "element": "a.bst",
                 "other": "usr/x",
+                "executable": None,
                 "commands": rm,
             },
-            {"kind": "unexpected", "path": "opt", "element": None, "other": None, "commands": []},
+            {"kind": "unexpected", "path": "opt", "element": None, **BARE},
         ],
     }

@@ -119,3 +119,88 @@ def test_a_kind_that_does_not_say(kind: str, tmp_path: Path) -> None:
     assert [gap.reason for gap in found.gaps] == [
         "no store has it, and its files are known once it is built"
     ]
+
+
+IMAGES: Final = """=== base.bst
+kind: manual
+=== d/one.x.bst
+kind: manual
+=== stack.bst
+kind: stack
+depends: [base.bst]
+"""
+INPUT: Final = "build-depends: [base.bst, {filename: d/one.x.bst, config: {input: True}}]\n"
+FLATPAKS: Final = """build-depends:
+- base.bst
+- {filename: d/one.x.bst, config: {flatpak-image: True}}
+- {filename: stack.bst, config: {flatpak-stack: True}}
+config: {copy-refs: [], repo-mode: archive, arch: a, branch: b}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps"),
+    [
+        (
+            "x86image",
+            (
+                "filesystem-tree-setup-commands filesystem-image-creation-commands "
+                "partition-commands final-commands"
+            ),
+        ),
+        ("fastboot_bootimg", "create_dtb create_img install_img"),
+        ("fastboot_ext4", "create_dev_proc_shadow create_img install_img"),
+        ("fastbootExt4Image", "create_dev_proc_shadow create_img install_img"),
+        ("dpkg_deploy", "build-commands"),
+    ],
+)
+def test_inputs_of_an_image_lie_in_the_build_root(kind: str, steps: str, tmp_path: Path) -> None:
+    config = ", ".join(f"{step}: [run {step}]" for step in steps.split())
+    variables = "variables: {build-root: /b, install-root: /i}\n"
+    body = f"{variables}{INPUT}config: {{{config}}}\n"
+    layers = layered(
+        f"{IMAGES}{element_text(kind, body)}",
+        tmp_path,
+        artifacts={"base.bst": built("usr/base"), "d/one.x.bst": built("one")},
+    )
+    staged = layers.staged("a.bst")
+    assert {place.path: place.elements for place in staged.locations} == {
+        "/": ("base.bst",),
+        "/b": ("d/one.x.bst",),
+    }
+    assert [path for path, _ in walk(staged.tree("/b"))] == ["one"]
+    found = layers.contents("a.bst")
+    assert (found.told, found.exact) == (
+        "what it stages at /i, without what its commands do",
+        False,
+    )
+    assert [command.text for command in found.commands] == [f"run {s}" for s in steps.split()]
+
+
+def test_flatpaks_lie_in_places_of_their_own(tmp_path: Path) -> None:
+    layers = layered(f"{IMAGES}{element_text('flatpak_repo', FLATPAKS)}", tmp_path)
+    assert {place.path: place.elements for place in layers.staged("a.bst").locations} == {
+        "/": ("base.bst",),
+        "/buildstream/input/base": ("base.bst",),
+        "/buildstream/input/d-one.x": ("d/one.x.bst",),
+    }
+    found = layers.contents("a.bst")
+    assert found.told == "what it stages at /buildstream/repo, without what its commands do"
+    assert [command.text.split()[0] for command in found.commands] == ["ostree", *["flatpak"] * 2]
+
+
+def test_a_layout_that_is_not_known_is_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_: object) -> None:
+        raise kinds.KeyGapError("the stack is not at hand")
+
+    layers = layered(f"{IMAGES}{element_text('flatpak_repo', FLATPAKS)}", tmp_path)
+    monkeypatch.setattr("bstgraph.kinds._images._flatpaks", unknown)
+    staged = layers.staged("a.bst")
+    assert staged.locations == ()
+    assert [gap.reason for gap in staged.gaps] == [
+        "what it stages is not known: the stack is not at hand"
+    ]
+    found = layers.contents("a.bst")
+    assert (found.exact, found.commands) == (False, ())

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _commands, _containers, _files, _images, _layers
+from bstgraph.cli import _builds, _commands, _containers, _files, _images, _layers
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,10 +32,13 @@ def parser() -> argparse.ArgumentParser:
     path.add_argument("end", metavar="DEPENDENCY")
     path.add_argument("--all", action="store_true", help="every path (at most 100), not a shortest")
 
-    check = _command(commands, "check", _commands.check)
+    check = _command(commands, "check", _builds.check)
     check.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+    _builds.add_before(check)
+    check.set_defaults(rule=None, release="2.8")
 
     _add_key_commands(commands)
+    _add_build_commands(commands)
 
     admits = _command(commands, "admits", _files.admits)
     admits.add_argument("layer", metavar="LAYER", help="a compose or a filter")
@@ -105,6 +108,35 @@ def _add_key_commands(commands: argparse._SubParsersAction[argparse.ArgumentPars
     _add_rule(diff)
 
 
+def _add_build_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    plan = _command(commands, "plan", _builds.plan)
+    plan.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+    plan.add_argument(
+        "--no-strict",
+        action="store_true",
+        help="reuse by weak keys, as `bst --no-strict build` (default: a strict build)",
+    )
+    plan.add_argument(
+        "--retry-failed", action="store_true", help="as with bst: build again what failed before"
+    )
+    _builds.add_before(plan)
+    plan.add_argument("--all", action="store_true", help="every element, the reused ones too")
+    _add_rule(plan)
+
+    stale = _command(commands, "stale", _builds.stale)
+    stale.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+    _builds.add_before(stale)
+    stale.add_argument(
+        "--rules",
+        choices=("both", "buildstream", "runbook"),
+        help="the rules that the exit status is about (default: BuildStream's; the runbook's is "
+        "shown where it differs)",
+    )
+    stale.add_argument("--all", action="store_true", help="every element, edge and gap")
+    _add_release(stale)
+    stale.set_defaults(rule=None)
+
+
 def _add_layer_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     contents = _command(commands, "contents", _layers.contents)
     contents.add_argument("element", metavar="ELEMENT")
@@ -162,6 +194,10 @@ def _add_rule(parser: argparse.ArgumentParser) -> None:
         choices=("buildstream", "runbook"),
         help="what weak keys see of dependencies (default: as BuildStream does it)",
     )
+    _add_release(parser)
+
+
+def _add_release(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--release",
         choices=[f"2.{minor}" for minor in range(9)],

@@ -96,20 +96,6 @@ def path(args: argparse.Namespace) -> int:
     return FINE
 
 
-def check(args: argparse.Namespace) -> int:
-    """Load a project and tell what is worth knowing about it."""
-    from bstgraph import findings
-    from bstgraph.render import to_json, to_text
-
-    project, graph = load(args, args.targets)
-    report = findings.check(project, graph)
-    if args.json:
-        print_json(to_json(report))
-    else:
-        say(to_text(report))
-    return FINDINGS if report.findings else FINE
-
-
 def keys(args: argparse.Namespace) -> int:
     """List weak and strict cache keys."""
     from bstgraph.render import key_summary, key_table, to_json

@@ -36,6 +36,11 @@ class Forecast(Displayable):
     cache: str
     """What the cache is called that was asked."""
 
+    @classmethod
+    def of(cls, report: StaleReport) -> Forecast:
+        """Return the forecast that has one report alone."""
+        return cls(reports={report.rule: report}, cache=report.plan.cache.label)
+
     @property
     def report(self) -> StaleReport:
         """The first report: BuildStream's, unless only the runbook's was asked for."""

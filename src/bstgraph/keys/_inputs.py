@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from bstgraph import kinds
 from bstgraph.keys._earlier import earlier_gaps
 from bstgraph.keys._partial import KeyFiles, project_files
-from bstgraph.keys._values import KeyInputs, SourceInput
+from bstgraph.keys._values import KeyInputs, SourceInput, serialise
 from bstgraph.kinds import ElementView, KeyData, KeyFormat, KeyGapError, SourceView
 from bstgraph.machine import Machine, canonical_arch
 from bstgraph.model import Element, Project, Sandbox, Source, Workspace
@@ -34,6 +34,12 @@ class OwnInputs:
     gaps: tuple[str, ...]
     absent: str
     """Why BuildStream has no key, where a source has no ref; else empty."""
+    body: bytes
+    """The text of `inputs` that is hashed, without the braces."""
+    named: bytes
+    """How the keys of others name the element, as text that is hashed."""
+    seen: tuple[tuple[ElementName, Element | None], ...] = ()
+    """The other elements that the kind looked at."""
 
 
 class InputReader:
@@ -47,11 +53,13 @@ class InputReader:
         self._project = project
         self._files = files
         self._find = find
+        self._seen: dict[ElementName, Element | None] = {}
         self._by_project: dict[str, KeyFiles] = {}
 
     def read(self, element: Element) -> OwnInputs:
         """Return the inputs of `element`; what cannot be known is a gap."""
         gaps = list(element.gaps)
+        self._seen = {}
         conf = self._project.projects.get(element.junction)
         if conf is None:
             gaps.append(f"the project.conf of '{element.name}' is not known")
@@ -75,7 +83,20 @@ class InputReader:
             environment=_environment(element) if runs else None,
             dependencies=(),
         )
-        return OwnInputs(inputs, strict_rebuild, tuple(dict.fromkeys(gaps)), absent)
+        return OwnInputs(
+            inputs,
+            strict_rebuild,
+            gaps=tuple(dict.fromkeys(gaps)),
+            absent=absent,
+            body=serialise(inputs.rest())[1:-1].encode(),
+            named=serialise(element.identity).encode(),
+            seen=tuple(self._seen.items()),
+        )
+
+    def _look_at(self, name: ElementName) -> Element | None:
+        """Return another element, and remember that it was looked at."""
+        self._seen[name] = found = self._find(name)
+        return found
 
     def source_key(self, element: Element, source: Source) -> KeyData:
         """Return what a key of `element` holds of a source, None where that is not known.
@@ -97,7 +118,7 @@ class InputReader:
             view = ElementView(
                 element=element,
                 settings=element.settings,
-                find=self._find,
+                find=self._look_at,
                 release=element.plugin.release if element.plugin is not None else (),
             )
             runs, version = kind.runs_commands(view), kind.artifact_version(view)

@@ -9,7 +9,7 @@ be continued from a copy: what scopes have in common at their beginning is hashe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _NOTHING: Final = -1
 _WALK_COST: Final = 20
 """How much dearer a step of a walk is than leaving an element out of a list."""
+_MOST_KEPT: Final = 2**20
+"""How long the build scopes that are kept may be together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +49,69 @@ class BuildScopes:
 
     def __init__(self, names: Sequence[ElementName], traversal: Traversal) -> None:
         """Prepare the elements `names`, which are in staging order: dependencies first."""
-        numbers = {name: number for number, name in enumerate(names)}
-        self._run = [[numbers[n] for n in traversal.direct(name, Scope.RUN)] for name in names]
-        self._build = [[numbers[n] for n in traversal.direct(name, Scope.BUILD)] for name in names]
-        self.orders: list[BuildScope] = []
+        self._run: list[Sequence[int]] = [()] * len(names)
+        self._build: list[Sequence[int]] = [()] * len(names)
+        self.orders: list[BuildScope] = [BuildScope(_NOTHING, (), 0)] * len(names)
         """For each element: its runtime order, which ends with itself."""
         self._latest: tuple[int, BuildScope] | None = None
-        for number in range(len(names)):
-            found = self._joined(self._run[number])
-            self.orders.append(
-                BuildScope(found.first, (*found.rest, number), found.members | 1 << number)
+        self._kept: dict[int, BuildScope] = {}
+        self._room = _MOST_KEPT
+        self._make(range(len(names)), names, traversal)
+
+    def edited(self, names: Sequence[ElementName], traversal: Traversal, moved: int) -> BuildScopes:
+        """Return the scopes of the same elements in the same order, after an edit.
+
+        `moved` are those elements, as bits, whose runtime orders or build scopes may be others.
+        """
+        made = BuildScopes((), traversal)
+        made._run, made._build = list(self._run), list(self._build)
+        made.orders = list(self.orders)
+        made._kept = {n: scope for n, scope in self._kept.items() if not moved >> n & 1}
+        made._room = self._room + sum(
+            self._size(scope) for n, scope in self._kept.items() if n not in made._kept
+        )
+        made._make(tuple(ones(moved)), names, traversal)
+        return made
+
+    def _make(
+        self, numbers: Iterable[int], names: Sequence[ElementName], traversal: Traversal
+    ) -> None:
+        """Prepare some elements, of which those that others need come first."""
+        known = {name: number for number, name in enumerate(names)}
+        for number in numbers:
+            run = [known[n] for n in traversal.direct(names[number], Scope.RUN)]
+            build = [known[n] for n in traversal.direct(names[number], Scope.BUILD)]
+            self._run[number], self._build[number] = run, build
+            found = self._joined(run)
+            self.orders[number] = BuildScope(
+                found.first, (*found.rest, number), found.members | 1 << number
             )
 
     def build(self, number: int) -> BuildScope:
         """Return what is staged to build an element, without itself.
 
-        The latest one is kept, as it is asked for twice; all of them together are large.
+        The latest one is kept, as it is asked for twice, and as many others as there is room for:
+        all of them together may be large.
         """
+        known = self._kept.get(number)
+        if known is not None:
+            return known
         if self._latest is None or self._latest[0] != number:
             self._latest = number, self._joined(self._build[number])
+            size = self._size(self._latest[1])
+            if size <= self._room:
+                self._room -= size
+                self._kept[number] = self._latest[1]
         return self._latest[1]
+
+    def _size(self, scope: BuildScope) -> int:
+        """Return how much room a scope takes, in words."""
+        return len(scope.rest) + len(self._run) // 64 + 1
 
     def members(self, number: int) -> int:
         """Return the elements that are staged to build an element, as bits."""
+        if number in self._kept:
+            return self._kept[number].members
         return reduce(or_, (self.orders[each].members for each in self._build[number]), 0)
 
     def direct(self, number: int) -> Sequence[int]:

@@ -43,7 +43,7 @@ from bstgraph.kinds._formats import KeyFormat, key_format
 from bstgraph.kinds._git_sources import GIT_SOURCES
 from bstgraph.kinds._images import IMAGE_KINDS
 from bstgraph.kinds._language_sources import LANGUAGE_SOURCES
-from bstgraph.kinds._layouts import LocationConfig, ScriptKind
+from bstgraph.kinds._layouts import LocationConfig, Place, ScriptKind
 from bstgraph.kinds._oci import OCI_KINDS
 from bstgraph.kinds._plain import plain_build_kind
 from bstgraph.kinds._plugin_elements import PLUGIN_KINDS
@@ -71,6 +71,7 @@ __all__ = [
     "LinkConfig",
     "LocationConfig",
     "PathKind",
+    "Place",
     "ProjectFiles",
     "ScriptConfig",
     "ScriptKind",

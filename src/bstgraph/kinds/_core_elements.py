@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field, SkipValidation
@@ -15,7 +15,7 @@ from bstgraph.kinds._api import (
     dependency_settings,
     element_settings,
 )
-from bstgraph.kinds._layouts import Layout, LocationConfig, ScriptKind, grouped
+from bstgraph.kinds._layouts import LocationConfig, Place, ScriptKind, grouped
 from bstgraph.model import DataMapping, KindConfig
 from bstgraph.provenance import Provenance
 
@@ -205,10 +205,10 @@ class Script(ScriptKind):
         return {"commands": element_settings(view, ScriptConfig).commands}
 
     @classmethod
-    def layout(cls, view: ElementView) -> Layout:
-        """Return the dependencies by the location that their config says."""
-        settings = dependency_settings(view, LocationConfig)
-        return grouped((config.location, dependency.path) for dependency, config in settings)
+    def places(cls, view: ElementView) -> Iterator[Place]:
+        """Yield the dependencies at the location that their config says."""
+        for dependency, config in dependency_settings(view, LocationConfig):
+            yield Place(config.location, dependency.path, dependency.name)
 
 
 class Junction(ElementKind):

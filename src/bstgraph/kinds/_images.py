@@ -19,7 +19,7 @@ from bstgraph.kinds._api import (
     dependency_settings,
     element_settings,
 )
-from bstgraph.kinds._layouts import ImageScriptKind, Layout, ScriptKind, grouped
+from bstgraph.kinds._layouts import ImageScriptKind, Place, ScriptKind
 from bstgraph.model import Element, KindConfig
 from bstgraph.names import ElementName
 
@@ -309,11 +309,13 @@ class FlatpakRepo(ScriptKind):
         return groups
 
     @classmethod
-    def layout(cls, view: ElementView) -> Layout:
-        """Return each Flatpak in a place of its own, all else at `/`."""
-        tools = (d for d in view.element.dependencies if d.build and not d.config)
-        flatpaks = ((_staged_at(element), path) for path, element, _ in _flatpaks(view))
-        return grouped([*(("/", tool.path) for tool in tools), *flatpaks])
+    def places(cls, view: ElementView) -> Iterator[Place]:
+        """Yield each Flatpak in a place of its own, all else at `/`."""
+        for tool in view.element.dependencies:
+            if tool.build and not tool.config:
+                yield Place("/", tool.path, tool.name)
+        for path, element, _ in _flatpaks(view):
+            yield Place(_staged_at(element), path, element)
 
 
 class EarlyFlatpakDependencyConfig(KindConfig):

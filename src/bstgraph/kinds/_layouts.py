@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from bstgraph.kinds._api import (
     Bool,
@@ -13,6 +13,7 @@ from bstgraph.kinds._api import (
     dependency_settings,
 )
 from bstgraph.model import Element, KindConfig
+from bstgraph.names import ElementName
 
 Layout: TypeAlias = dict[str, list[str]]
 """Location, or the name of a variable -> dependencies, as written, in sorted order."""
@@ -24,6 +25,16 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> Layout:
     for place, path in pairs:
         groups.setdefault(place, []).append(path)
     return groups
+
+
+class Place(NamedTuple):
+    """A place where an element stages another one, with all that this one needs at run time."""
+
+    location: str
+    """As written, `/` for the root of the sandbox."""
+    path: str
+    """What the layout in a key calls the other one."""
+    name: ElementName
 
 
 class LocationConfig(KindConfig):
@@ -66,11 +77,15 @@ class ScriptKind(ElementKind):
         return None
 
     @classmethod
+    def places(cls, view: ElementView) -> Iterator[Place]:
+        """Yield where what is staged, as the plugin adds it; at `/` unless a kind says else."""
+        for dependency, _ in dependency_settings(view, KindConfig):
+            yield Place("/", dependency.path, dependency.name)
+
+    @classmethod
     def layout(cls, view: ElementView) -> Layout:
-        """Return the build dependencies by location; `/` for all unless a kind says else."""
-        return grouped(
-            ("/", dependency.path) for dependency, _ in dependency_settings(view, KindConfig)
-        )
+        """Return what is staged by location, as it is in the key: that of `places`."""
+        return grouped((place.location, place.path) for place in cls.places(view))
 
     @classmethod
     def unique_key(cls, view: ElementView) -> KeyData:
@@ -103,10 +118,9 @@ class ImageScriptKind(ScriptKind):
         return f"an element of kind '{element.kind}' needs a dependency with 'input: True'"
 
     @classmethod
-    def layout(cls, view: ElementView) -> Layout:
-        """Return inputs in the build root, all else at `/`."""
+    def places(cls, view: ElementView) -> Iterator[Place]:
+        """Yield inputs in the build root, all else at `/`."""
         root = view.element.variables.get("build-root", "/")
-        return grouped(
-            (root if config.input else "/", dependency.path)
-            for dependency, config in dependency_settings(view, InputConfig)
-        )
+        for dependency, config in dependency_settings(view, InputConfig):
+            location = root if config.input else "/"
+            yield Place(location, dependency.path, dependency.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from bstgraph.display import Displayable
 from bstgraph.files import Directory, File, Link, Node, Untyped, walk
@@ -14,11 +14,13 @@ from bstgraph.layers._follow import Follower
 from bstgraph.layers._values import Command, Gap
 from bstgraph.names import ElementName
 
-Kind: TypeAlias = Literal["missing", "changed", "moved", "unexpected"]
+Kind: TypeAlias = Literal["missing", "changed", "executable", "moved", "unexpected"]
 """How a path of an image differs from the prediction.
 
 - `missing`: it is staged for the image, and the image lacks it
 - `changed`: both have it, with another content or type
+- `executable`: both have the file, with no other content as far as that is known, and only one of
+  them says that it can be run; `executable` of the difference is what the image says
 - `moved`: the image has at `path` the very file that is staged at `other` and missing there
 - `unexpected`: the image has it, and nothing stages it
 """
@@ -34,6 +36,8 @@ class Difference:
     """The element that it is from; None where that is not known."""
     other: str = ""
     """Where a moved file is staged."""
+    executable: bool | None = None
+    """Whether the file can be run in the image, where that is the difference; else None."""
     commands: tuple[Command, ...] = ()
     """The commands of the image and its layers that mention the path."""
 
@@ -100,6 +104,34 @@ def compare_image(
     follower = Follower(layers, image_name(layers, target))
     predicted = {path: (node, name) for path, node, name in follower.paths()}
     found = dict(walk(tree))
+    kinds, uncompared = _compared(predicted, found)
+    return ImageComparison(
+        target=follower.image,
+        image=label,
+        predicted=len(predicted),
+        found=len(found),
+        differences=tuple(
+            Difference(
+                kind=kind,
+                path=path,
+                element=name,
+                other=other,
+                executable=_executable(found[path]) if kind == "executable" else None,
+                commands=mentions,
+            )
+            for kind, path, name, other in kinds
+            for mentions in (follower.mentions(path),)
+        ),
+        unknown=follower.unknown(),
+        uncompared=uncompared,
+        gaps=follower.gaps(),
+    )
+
+
+def _compared(
+    predicted: dict[str, tuple[Node, ElementName | None]], found: dict[str, Node]
+) -> tuple[list[tuple[Kind, str, ElementName | None, str]], int]:
+    """Return the kind, path, element and other path of each difference, and what is uncompared."""
     missing = {path: entry for path, entry in predicted.items() if path not in found}
     moved = _moved(missing, {path: node for path, node in found.items() if path not in predicted})
     gone = set(moved.values())
@@ -115,23 +147,12 @@ def compare_image(
         elif _differ(predicted[path][0], node):
             kinds.append(("changed", path, predicted[path][1], ""))
         else:
+            if _runs_otherwise(predicted[path][0], node):
+                kinds.append(("executable", path, predicted[path][1], ""))
             uncompared += not _comparable(predicted[path][0], node)
-    order = ("missing", "changed", "moved", "unexpected")
+    order = get_args(Kind)
     kinds.sort(key=lambda each: (order.index(each[0]), each[1]))
-    return ImageComparison(
-        target=follower.image,
-        image=label,
-        predicted=len(predicted),
-        found=len(found),
-        differences=tuple(
-            Difference(kind=kind, path=path, element=name, other=other, commands=mentions)
-            for kind, path, name, other in kinds
-            for mentions in (follower.mentions(path),)
-        ),
-        unknown=follower.unknown(),
-        uncompared=uncompared,
-        gaps=follower.gaps(),
-    )
+    return kinds, uncompared
 
 
 def _moved(
@@ -170,6 +191,18 @@ def _differ(predicted: Node, found: Node) -> bool:
             return sizes or bool(predicted.hash and found.hash and predicted.hash != found.hash)
         case _:
             return True
+
+
+def _runs_otherwise(predicted: Node, found: Node) -> bool:
+    """Return whether two files are known to differ in the executable bit."""
+    bits = _executable(predicted), _executable(found)
+    return None not in bits and bits[0] != bits[1]
+
+
+def _executable(node: Node) -> bool | None:
+    """Return whether a file can be run; None for what is no file, or known by its name alone."""
+    known = isinstance(node, File) and (node.hash or node.size >= 0)
+    return node.executable if isinstance(node, File) and known else None
 
 
 def _comparable(predicted: Node, found: Node) -> bool:

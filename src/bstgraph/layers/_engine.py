@@ -17,14 +17,17 @@ from bstgraph.kinds import ElementView, FilterConfig, ImportConfig, KeyGapError
 from bstgraph.layers._sources import SourceGapError, import_tree
 from bstgraph.layers._stage import Stager, collected, commands, layout, own_commands, texts
 from bstgraph.layers._staging import StagingError, filtered
-from bstgraph.layers._values import Command, Contents, Found, Gap, Origin, Public, Staging
+from bstgraph.layers._values import Command, Contents, Found, Gap, Location, Origin, Public, Staging
 from bstgraph.model import Element, SplitRules
 from bstgraph.names import ElementName
 from bstgraph.scopes import Scope
 from bstgraph.splits import Admitter, Filter, SplitsCache, filter_of
 from bstgraph.state import State
 
-COMPOSED: Final = frozenset(("compose", "filter")) | SCRIPT_KINDS
+LEADING_ON: Final = frozenset(("compose", "filter"))
+"""The kinds whose every path is from something that they stage, or made by its commands."""
+
+COMPOSED: Final = LEADING_ON | SCRIPT_KINDS
 """The kinds whose files are made of those that they stage."""
 
 _BY_KEY: Final[Mapping[str, str]] = {
@@ -103,10 +106,10 @@ class Layers(Displayable):
         element = self.graph[name]
         known = self._staged.get(element.name)
         if known is None:
-            locations = layout(self.graph, element)
+            locations, gap = self._layout(element)
             for location in locations:
                 self._prepare(location.elements)
-            known = Stager(element, self._get).staging(locations)
+            known = Stager(element, self._get).staging(locations, gap=gap)
             self._staged[element.name] = known
         return known
 
@@ -128,7 +131,7 @@ class Layers(Displayable):
         That is `name`, or what lies below it through composes and filters. The second is False
         when the path ends before, in a compose or filter that does not stage it.
         """
-        while (element := self.graph.get(name)) and element.kind in {"compose", "filter"}:
+        while (element := self.graph.get(name)) and element.kind in LEADING_ON:
             below = self.staged(name).owner(path)
             if below is None:
                 return name, False
@@ -168,6 +171,13 @@ class Layers(Displayable):
         self._prepare((name,))
         return self._found[name]
 
+    def _layout(self, element: Element) -> tuple[tuple[Location, ...], str]:
+        """Return what an element stages where, or nothing and why that is not known."""
+        try:
+            return layout(self.graph, element), ""
+        except KeyGapError as error:
+            return (), f"what it stages is not known: {error}"
+
     # -- one after the other --------------------------------------------------------------------
 
     def _get(self, name: ElementName) -> Found | None:
@@ -192,7 +202,7 @@ class Layers(Displayable):
             else:
                 pending.append((name, True))
                 if element.kind in COMPOSED:
-                    below = (n for place in layout(self.graph, element) for n in place.elements)
+                    below = (n for place in self._layout(element)[0] for n in place.elements)
                     pending += [(n, False) for n in below if n not in self._found]
 
     def _look(self, element: Element) -> Found:
@@ -318,7 +328,7 @@ class Layers(Displayable):
     def _composed(self, element: Element) -> Found:
         staging = self.staged(element.name)
         told = list(staging.gaps)
-        root, run = collected(element), staging.commands
+        root, run = collected(self.graph, element), staging.commands
         tree = staging.tree(root)
         if element.kind == "compose":
             rules = filter_of(element)
@@ -327,7 +337,7 @@ class Layers(Displayable):
                 manifest = set(self._manifest(element, staging))
                 tree, words = filtered(tree, manifest.__contains__), "what it stages, filtered"
         else:
-            run = own_commands(element)
+            run = own_commands(self.graph, element)
             words = f"what it stages at {root}, without what its commands do"
             if run:
                 told.append(Gap(element.name, "what its commands make and change is not known"))

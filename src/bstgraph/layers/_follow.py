@@ -127,7 +127,10 @@ class Follower:
         """Script -> those built upon it whose layer is the whole image, so that it hides others."""
 
     def _is_whole(self, script: ElementName) -> bool:
-        return any("build-oci" in words(text) for _, text, _ in own_commands(self.graph[script]))
+        return any(
+            "build-oci" in words(text)
+            for _, text, _ in own_commands(self.graph, self.graph[script])
+        )
 
     def links(self, name: ElementName, path: str) -> tuple[Link, ...]:
         """Return the way of `path` of the element `name` to where it ends or is lost.
@@ -227,7 +230,7 @@ class Follower:
 
     def _commands(self) -> Iterator[Command]:
         for script in dict.fromkeys(place.script for place in self.places):
-            yield from own_commands(self.graph[script])
+            yield from own_commands(self.graph, self.graph[script])
         for name in self.reached():
             element = self.graph.get(name)
             if element is not None and element.kind == "compose":

@@ -10,7 +10,7 @@ from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.files import Directory, Node
 from bstgraph.garbage import paused_collector
-from bstgraph.layers._engine import COMPOSED, Layers
+from bstgraph.layers._engine import COMPOSED, LEADING_ON, Layers
 from bstgraph.layers._stage import collected
 from bstgraph.layers._values import INTEGRATION, Gap, Staging, inside
 from bstgraph.names import ElementName
@@ -108,7 +108,7 @@ def owners(layers: Layers, name: str, *, location: str | None = None) -> Ownersh
                 for path, node in contents.entries()
             )
             return Ownership(element=element.name, location=None, rows=rows, gaps=gaps)
-        root = collected(element)
+        root = collected(layers.graph, element)
     else:
         staging = layers.staged(element.name)
         if location not in (place.path for place in staging.locations):
@@ -169,6 +169,7 @@ class _Resolver:
         self._layers = layers
         self._projects: dict[ElementName, str] = {}
         self._incomplete: dict[ElementName, bool] = {}
+        self._known_ends: dict[ElementName, str | None] = {}
         self.unknown = False
         """Whether the element of some path was not found for lack of somebody's files."""
 
@@ -181,8 +182,20 @@ class _Resolver:
                 yield Owned(path, node, None, "", how)
                 continue
             element, place = owner
+            ends = self._ends(element)
+            if ends is not None:
+                yield Owned(path, node, element, ends, "element")
+                continue
             found, how = self._followed(element, inside(root, path, place))
             yield Owned(path, node, found, self._project(found), how)
+
+    def _ends(self, name: ElementName) -> str | None:
+        """Return the project of an element where every path ends; None where it may lead on."""
+        if name not in self._known_ends:
+            element = self._layers.graph.get(name)
+            leads_on = element is not None and element.kind in LEADING_ON
+            self._known_ends[name] = None if leads_on else self._project(name)
+        return self._known_ends[name]
 
     def _followed(self, name: ElementName, path: str) -> tuple[ElementName | None, How]:
         end, has_it = self._layers.provider(name, path)

@@ -13,9 +13,10 @@ from bstgraph import kinds
 from bstgraph.globs import GlobError, matcher, parse
 from bstgraph.graph import Graph
 from bstgraph.images import SCRIPT_KINDS, staged_locations
+from bstgraph.kinds import ElementView, KeyGapError, ScriptKind
 from bstgraph.layers._staging import Root, StagingError
 from bstgraph.layers._values import INTEGRATION, Command, Found, Gap, Location, Overlap, Staging
-from bstgraph.model import Data, Element
+from bstgraph.model import Element
 from bstgraph.names import ElementName
 from bstgraph.scopes import Scope
 
@@ -30,11 +31,22 @@ def texts(public: object, *keys: str) -> tuple[str, ...]:
     return tuple(text for text in found if isinstance(text, str))
 
 
+def _script_rules(graph: Graph, element: Element) -> tuple[type[ScriptKind] | None, ElementView]:
+    """Return the rules of a script-like kind, None for another or unknown one, and their view."""
+    rules = kinds.element_rules(element.kind, element.plugin).checked
+    view = ElementView(element=element, settings=element.settings, find=graph.get)
+    return rules if rules is not None and issubclass(rules, ScriptKind) else None, view
+
+
 def layout(graph: Graph, element: Element) -> tuple[Location, ...]:
     """Return what `element` stages where, in the order in which BuildStream does it.
 
     A compose stages its build scope at the root, a filter its one build dependency, an import
-    nothing; any other kind each location with what is needed there at run time.
+    nothing; any other kind each location with what is needed there at run time. Scripts and what
+    is like them know the locations themselves.
+
+    Raises:
+        KeyGapError: what is staged where cannot be known, as where a stack is not at hand.
     """
     direct = [dependency for dependency in element.dependencies if dependency.build]
     rules = kinds.element_rules(element.kind, element.plugin).checked
@@ -47,9 +59,14 @@ def layout(graph: Graph, element: Element) -> tuple[Location, ...]:
             scope = graph.staging_order([element.name], scope=Scope.BUILD)
             return (Location(path="/", elements=scope.names),)
     members: dict[str, list[ElementName]] = {}
-    for entry in direct:
-        for location in staged_locations(entry):
-            members.setdefault(location, []).append(entry.name)
+    script, view = _script_rules(graph, element)
+    if script is not None:
+        for place in script.places(view):
+            members.setdefault(place.location, []).append(place.name)
+    else:
+        for entry in direct:
+            for location in staged_locations(entry):
+                members.setdefault(location, []).append(entry.name)
     return tuple(
         Location(
             path=location, elements=graph.staging_order(members[location], scope=Scope.RUN).names
@@ -58,10 +75,13 @@ def layout(graph: Graph, element: Element) -> tuple[Location, ...]:
     )
 
 
-def collected(element: Element) -> str:
+def collected(graph: Graph, element: Element) -> str:
     """Return the directory of the sandbox that becomes the artifact of a compose or script."""
     if element.kind in {"compose", "filter"}:
         return "/"
+    script, view = _script_rules(graph, element)
+    if script is not None:
+        return script.install_root(view)
     return element.variables.get("install-root") or "/"
 
 
@@ -107,8 +127,10 @@ class Stager:
         self._gaps: dict[Gap, None] = {}
         self._earlier: dict[str, tuple[ElementName, str]] = {}
 
-    def staging(self, locations: Sequence[Location]) -> Staging:
-        """Return what is there when all of `locations` are staged."""
+    def staging(self, locations: Sequence[Location], *, gap: str = "") -> Staging:
+        """Return what is there when all of `locations` are staged; `gap` is why some are not."""
+        if gap:
+            self._gaps[Gap(self._element.name, gap)] = None
         failure = None
         try:
             for location in locations:
@@ -195,13 +217,21 @@ def commands(name: ElementName, public: object) -> Iterable[Command]:
     return (Command(name, text) for text in texts(public, "bst", "integration-commands"))
 
 
-def own_commands(element: Element) -> tuple[Command, ...]:
+def own_commands(graph: Graph, element: Element) -> tuple[Command, ...]:
     """Return the commands of a script, or of what builds its sources, in order."""
-    groups = [
+    groups: Iterable[object] = (
         value
         for key, value in element.config.items()
         if element.kind in SCRIPT_KINDS or key.endswith("-commands")
-        if isinstance(value, Sequence) and not isinstance(value, str)
-    ]
-    listed: list[Data] = [text for group in groups for text in group]
+    )
+    script, view = _script_rules(graph, element)
+    try:
+        known = script.commands(view) if script is not None else None
+    except KeyGapError:
+        # What the config says is left; that something is not known, `layout` tells.
+        known = None
+    if known is not None:
+        groups = known.values()
+    lists = (one for one in groups if isinstance(one, Sequence) and not isinstance(one, str))
+    listed = (text for group in lists for text in group)
     return tuple(Command(element.name, text, "script") for text in listed if isinstance(text, str))

@@ -43,6 +43,9 @@ class _Entry(NamedTuple):
     """Who staged it; for a directory, who made it."""
 
 
+_NOTHING: Final = (None, None)
+
+
 class Replaced(NamedTuple):
     """What staging one tree did to files that were there before."""
 
@@ -135,9 +138,16 @@ class Root:
             if prefix:
                 yield prefix[:-1], directory, owner
             below = []
+            merged = inner.entries if isinstance(inner, _Folder) else None
+            alone = inner.entries if isinstance(inner, Directory) else {}
             for name in sorted(directory.entries):
                 node = directory.entries[name]
-                there, whose = _below(inner, name, owner)
+                there: _Inner | None
+                if merged is not None:
+                    there, whose = merged.get(name, _NOTHING)
+                else:
+                    there = alone.get(name)
+                    whose = None if there is None else owner
                 if isinstance(node, Directory):
                     below.append((f"{prefix}{name}/", node, there, whose))
                 else:
@@ -155,7 +165,7 @@ class Root:
 def _below(inner: _Inner | None, name: str, owner: int | None) -> tuple[_Inner | None, int | None]:
     """Return what is at `name` in `inner` and whose it is; None twice where nothing is."""
     if isinstance(inner, _Folder):
-        return inner.entries.get(name, (None, None))
+        return inner.entries.get(name, _NOTHING)
     node = inner.entries.get(name) if isinstance(inner, Directory) else None
     return (None, None) if node is None else (node, owner)
 

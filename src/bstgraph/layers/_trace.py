@@ -233,7 +233,9 @@ class _Search:
                 continue
             if element.local_name.rpartition("/")[2].removesuffix(".bst") == file:
                 named.append(name)
-            elif any(file in file_names(command.text) for command in own_commands(element)):
+            elif any(
+                file in file_names(command.text) for command in own_commands(self._graph, element)
+            ):
                 mention.append(name)
         return (*named, *mention)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bstgraph.plans._blind_spots import BlindSpot, BlindSpotCode, blind_spots
 from bstgraph.plans._built import built
 from bstgraph.plans._cures import Cure, Remedy, cures
 from bstgraph.plans._plan import plan
@@ -10,6 +11,8 @@ from bstgraph.plans._values import Action, Found, Plan, Step
 
 __all__ = [
     "Action",
+    "BlindSpot",
+    "BlindSpotCode",
     "Cure",
     "Difference",
     "Found",
@@ -20,6 +23,7 @@ __all__ = [
     "StaleReport",
     "Step",
     "Verdict",
+    "blind_spots",
     "built",
     "cures",
     "plan",

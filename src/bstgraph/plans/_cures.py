@@ -11,6 +11,7 @@ from bstgraph.display import Displayable
 from bstgraph.errors import BstGraphError
 from bstgraph.model import Dependency, Element
 from bstgraph.names import ElementName
+from bstgraph.plans._built import built
 from bstgraph.plans._plan import plan
 from bstgraph.plans._stale import RootEdge, StaleReport, stale
 from bstgraph.state import State
@@ -39,6 +40,8 @@ class Cure(Displayable):
     """What is built in the next build, in staging order."""
     remaining: tuple[ElementName, ...] = ()
     """What holds old bytes all the same."""
+    unjudged: int = 0
+    """How many elements could not be judged after it, that could be before."""
     later: int | None = None
     """For edges: how many elements a change of what they lead to builds from now on, at most.
     None for a cure that costs nothing later."""
@@ -51,8 +54,8 @@ class Cure(Displayable):
 
     @property
     def complete(self) -> bool:
-        """Whether no old bytes are left."""
-        return not self.remaining
+        """Whether it is known that no old bytes are left, of what could be judged before."""
+        return not self.remaining and not self.unjudged
 
 
 def cures(report: StaleReport, *, remotes: Sequence[CacheState] = ()) -> tuple[Cure, ...]:
@@ -74,7 +77,7 @@ def cures(report: StaleReport, *, remotes: Sequence[CacheState] = ()) -> tuple[C
 
 
 def _rank(cure: Cure) -> tuple[bool, int, int, int]:
-    order = ("strict-build", "strict-edge", "delete").index(cure.remedy)
+    order = ("strict-build", "delete", "strict-edge").index(cure.remedy)
     return not cure.complete, len(cure.remaining), len(cure.built), order
 
 
@@ -119,6 +122,7 @@ class _Tries:
             elements=tuple(names),
             built=left.plan.builds,
             remaining=_old(left),
+            unjudged=self._unjudged(left),
             command=f"bst artifact delete {' '.join(names)}",
             gaps=(gap,) if self._remotes else (),
         )
@@ -136,7 +140,9 @@ class _Tries:
         """Yield `strict: true` on all root edges together, unless they are too many."""
         pairs: dict[tuple[ElementName, ElementName], RootEdge] = {}
         for edge in self._report.edges:
-            if edge.difference == "changed" and edge.dependency in self._state.keys:
+            # What has no old bytes, such as a stack, needs no cure and may take no such edge.
+            old = self._report.elements[edge.user].old_bytes
+            if old and edge.difference == "changed" and edge.dependency in self._state.keys:
                 pairs.setdefault((edge.user, edge.dependency), edge)
         # One of a project below a junction cannot be edited here, but there.
         if not pairs or len(pairs) > MOST_EDGES:
@@ -146,7 +152,11 @@ class _Tries:
         except (ValueError, BstGraphError):
             # A kind that takes no such dependency, such as a filter.
             return
-        left = stale(state, self._cache, self._targets, remotes=self._remotes)
+        # An edited element has a key that nothing was stored under, also where the order of its
+        # dependencies, and so the key, is a guess: a cache can be asked, unless more is not known.
+        asked = ChangedCache(self._cache, provisional=True)
+        cache = self._cache if self._state.keys.gaps else asked
+        left = stale(state, cache, self._targets, remotes=self._remotes)
         touched = {edge.dependency for edge in pairs.values()}
         yield Cure(
             remedy="strict-edge",
@@ -154,10 +164,15 @@ class _Tries:
             edges=tuple(pairs),
             built=left.plan.builds,
             remaining=_old(left),
+            unjudged=self._unjudged(left),
             later=self._cost(state, touched),
             before=self._cost(self._state, touched),
             gaps=state.keys.gaps if not self._state.keys.gaps else (),
         )
+
+    def _unjudged(self, left: StaleReport) -> int:
+        before = {step.name for step in self._report.unknown}
+        return sum(1 for step in left.unknown if step.name not in before)
 
     def _with_strict(self, edges: Iterable[RootEdge]) -> Iterator[Element]:
         by_user: dict[ElementName, list[ElementName]] = {}
@@ -169,7 +184,7 @@ class _Tries:
 
     def _cost(self, state: State, touched: Iterable[ElementName]) -> int:
         """Return how many elements are built when all of `touched` change, once all is built."""
-        done = plan(state, self._cache, self._targets, strict=True).after()
+        done = built(state.keys, self._targets)
         changed = [
             # Public data is in the key of every kind.
             element.model_copy(update={"public": {**element.public, "changed": "1"}})

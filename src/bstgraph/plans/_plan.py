@@ -63,6 +63,7 @@ def plan(
         targets=wanted,
         state=state,
         cache=cache,
+        remotes=tuple(remotes),
         steps=steps,
         refused=refused,
         gaps=graph.gaps,
@@ -299,10 +300,12 @@ class _Steps:
         self, own: ElementKeys, selected: _Selected, action: Action
     ) -> tuple[CacheKey | None, tuple[str, ...]]:
         """Return the key that the artifact will have, and what is not known about it."""
+        if selected.artifact is not None:
+            # An artifact that was pulled is filed under the strict key that it names, too, even
+            # where it was built from others than that says: strict builds take it all the same.
+            return self._key_of(own, selected.artifact)
         if self._asked.strict:
             return own.strict, ()
-        if selected.artifact is not None:
-            return self._key_of(own, selected.artifact)
         if action in ("unneeded", "unknown"):
             return None, ()
         doubtful, _ = self._keys.staged(own.name, self._doubtful, 1)
@@ -317,7 +320,10 @@ class _Steps:
         self, own: ElementKeys, artifact: Artifact
     ) -> tuple[CacheKey | None, tuple[str, ...]]:
         if not artifact.strong:
-            return None, ("the cache does not tell its strong key",)
+            # Only one artifact can lie under a strict key: the one whose strong key it is.
+            if self._asked.of(own.name).found == "strict":
+                return own.strict, artifact.gaps
+            return None, ("the cache does not tell its strong key", *artifact.gaps)
         strong = CacheKey(digest=artifact.strong, gaps=artifact.gaps)
         gap = "whether it is stale is not known: its strict key is not known exactly"
         unsure = own.strict.gaps and not self._asked.provisional

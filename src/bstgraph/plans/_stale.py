@@ -185,6 +185,7 @@ def stale(
     targets: Iterable[str] = (),
     *,
     remotes: Sequence[CacheState] = (),
+    retry_failed: bool = False,
 ) -> StaleReport:
     """Return what a non-strict build would ship although it is old.
 
@@ -193,15 +194,19 @@ def stale(
         cache: what the local cache has.
         targets: full names; the project's targets by default.
         remotes: what remote caches have that artifacts are pulled from.
+        retry_failed: whether it is `bst build --retry-failed`.
 
     Raises:
         SelectionError: there is no such target.
     """
     wanted = tuple(targets)
-    made = plan(state, cache, wanted, remotes=remotes)
+    made, strict_plan = (
+        plan(state, cache, wanted, strict=strict, remotes=remotes, retry_failed=retry_failed)
+        for strict in (False, True)
+    )
     return StaleReport(
         plan=made,
-        strict_plan=plan(state, cache, wanted, strict=True, remotes=remotes),
+        strict_plan=strict_plan,
         elements=_Search(made, (cache, *remotes)).elements(),
     )
 

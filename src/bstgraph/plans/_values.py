@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from bstgraph.artifacts import Artifact, CacheState, ChangedCache
+from bstgraph.artifacts import Artifact, BuiltFrom, CacheState, ChangedCache, MemoryCache
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError
 from bstgraph.keys import CacheKey
@@ -48,7 +48,10 @@ class Step(Displayable):
     needed_by: ElementName | None = None
     """The first element that makes it needed; None for a target, and for what is not needed."""
     strong: CacheKey | None = None
-    """The key of its artifact once the build is done; None for what will have none."""
+    """The key that its artifact names once the build is done; None for what will have none.
+
+    That of a stale artifact is not its strict key, by which strict builds call it all the same.
+    """
     strict: CacheKey | None = None
     """The key that a strict build gives it; None for an external element."""
     weak: CacheKey | None = None
@@ -57,8 +60,10 @@ class Step(Displayable):
 
     @property
     def stale(self) -> bool:
-        """Whether an artifact is reused that a strict build would not take.
+        """Whether an artifact is reused that is another one than a strict build would make.
 
+        In a strict build too there may be such: BuildStream files what it pulls under the strict
+        key that the artifact names, even where the artifact itself was built from stale ones.
         False where one of the keys is not known: the gaps say so.
         """
         return self.action == "reuse" and self.off
@@ -85,6 +90,8 @@ class Plan(Mapping[ElementName, Step], Displayable):
     state: State = field(repr=False)
     cache: CacheState = field(repr=False)
     steps: Mapping[ElementName, Step] = field(repr=False)
+    remotes: tuple[CacheState, ...] = field(default=(), repr=False)
+    """What artifacts are pulled from."""
     refused: tuple[str, ...] = ()
     """Why BuildStream would refuse to begin: elements whose sources have no ref. Then nothing is
     built."""
@@ -127,9 +134,24 @@ class Plan(Mapping[ElementName, Step], Displayable):
         """Return the cache as it is once the plan has been carried out, every build a success."""
         strong = {step.name: step.strong for step in self.of("build") if step.strong is not None}
         label = label or f"{self.cache.label}, after a build"
+        pulled = MemoryCache(label, self._pulled(), recorded=self._recorded)
         return ChangedCache(
-            self.cache, added=remembered(self.state.keys, strong, label=label), label=label
+            ChangedCache(self.cache, added=pulled),
+            added=remembered(self.state.keys, strong, label=label),
+            label=label,
         )
+
+    def _pulled(self) -> Iterator[Artifact]:
+        """Yield what is pulled, under all the keys that it is filed under."""
+        for step in self.steps.values():
+            artifact = step.artifact
+            if step.pulled and artifact is not None:
+                keys = {artifact.strong, artifact.strict, artifact.weak}
+                yield replace(artifact, keys=tuple(sorted(keys)))
+
+    def _recorded(self, artifact: Artifact) -> Sequence[BuiltFrom] | None:
+        found = (remote.built_from(artifact) for remote in self.remotes)
+        return next((one for one in found if one is not None), None)
 
     def __repr__(self) -> str:
         mode = "strict" if self.strict else "non-strict"

@@ -118,7 +118,7 @@ class ElementResolver:
             plugin=defaults.plugin,
             sources=sources,
             workspace=workspace,
-            dependencies=tuple(_dependency(e, table, defaults.kind) for e in sorted_entries),
+            dependencies=_dependencies(load, sorted_entries, table, defaults.kind),
             files=(*sorted(load.files), *defaults.files),
             gaps=tuple(dict.fromkeys((*gaps, *source_gaps, *_unknown(table)))),
             dependency_gaps=tuple(dict.fromkeys(read_gaps)),
@@ -402,7 +402,20 @@ def _check_element(element: Element, kind: type[ElementKind] | None, load: LoadE
     return element
 
 
-def _dependency(entry: Entry, table: VariableTable, kind: type[ElementKind] | None) -> Dependency:
+def _dependencies(
+    load: LoadElement,
+    sorted_entries: Sequence[Entry],
+    table: VariableTable,
+    kind: type[ElementKind] | None,
+) -> tuple[Dependency, ...]:
+    """Return the dependencies as models, each with its place in the merged order."""
+    places = {entry.name: place for place, entry in enumerate(load.entries)}
+    return tuple(_dependency(entry, places[entry.name], table, kind) for entry in sorted_entries)
+
+
+def _dependency(
+    entry: Entry, position: int, table: VariableTable, kind: type[ElementKind] | None
+) -> Dependency:
     configs = tuple(table.mapping(config) for config in entry.config)
     model = kind.dependency_model if kind is not None and entry.build else None
     if model is not None:
@@ -417,5 +430,6 @@ def _dependency(entry: Entry, table: VariableTable, kind: type[ElementKind] | No
         strict=entry.strict,
         config=configs,
         other_paths=tuple(entry.other_paths),
+        position=position,
         provenance=entry.node.provenance,
     )

@@ -24,23 +24,24 @@ from bstgraph.project._state import JunctionElement, ProjectState
 from bstgraph.sorting import find_cycle, sort_all
 
 
-def read_project(loader: Loader, targets: tuple[str, ...]) -> Project:
-    """Load `targets` and return the Project.
+def read_project(loader: Loader, targets: tuple[str, ...], also: tuple[str, ...] = ()) -> Project:
+    """Load `targets` and return the Project; it has what `also` needs too.
 
     Raises:
         ProjectError: one error, or LoadErrors with all that do not depend on each other.
     """
     session = loader.session
     found = loader.load(targets)
+    more = loader.load(also)
     if loader.toplevel.second is None:
         loader.toplevel.complete()
     entries = {name: element.entries for name, element in loader.loaded.items()}
-    _check_cycles(loader, entries, found)
+    _check_cycles(loader, entries, [*found, *more])
     ordered = sort_all(entries) if not session.failed else entries
     elements = _elements(loader, ordered)
     _check_conflicts(loader)
     session.raise_errors()
-    order = scopes.staging_order(_table(elements), found, scopes.Scope.ALL)
+    order = scopes.staging_order(_table(elements), [*found, *more], scopes.Scope.ALL)
     return _project(loader, found, {name: elements[name] for name in order if name in elements})
 
 

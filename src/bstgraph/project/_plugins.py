@@ -20,7 +20,7 @@ from bstgraph.project._includes import MissingJunctionError
 from bstgraph.project._paths import project_path, require_inside
 from bstgraph.project._plugin_files import PluginFiles, recognise
 from bstgraph.project._session import Session
-from bstgraph.yaml import MappingNode, Node, ScalarNode, SourceFile, parse, read
+from bstgraph.yaml import MappingNode, Node, ScalarNode, SourceFile, parse
 
 _LOCATIONS: Final = {"local": "path", "pip": "package-name", "junction": "junction"}
 _LISTS: Final = ("elements", "sources", "source-mirrors")
@@ -170,7 +170,8 @@ class Plugins:
         found = self.locate("elements", name)
         if not found.defaults or not os.path.lexists(found.defaults):
             return _EMPTY
-        return parse(read(found.defaults, found.defaults_shown, project=self._directory))
+        shown = found.defaults_shown
+        return parse(self._session.read(found.defaults, shown, project=self._directory))
 
     def plugin(self, plugin_type: PluginType, name: str) -> Plugin:
         """Return what provides the kind `name`, without a file when that is not at hand.

@@ -7,8 +7,10 @@ from bstgraph.render._against import against_text
 from bstgraph.render._format import format_element, needs_keys
 from bstgraph.render._json import (
     admissions_to_json,
+    check_to_json,
     contents_to_json,
     elements_to_json,
+    forecast_to_json,
     to_json,
 )
 from bstgraph.render._keys import key_summary, key_table
@@ -33,20 +35,28 @@ from bstgraph.render._oci import (
     layer_lists,
     which_text,
 )
-from bstgraph.render._text import chain_tree, element_table, to_text
+from bstgraph.render._plans import plan_text
+from bstgraph.render._stale import edge_text, forecast_text, gap_lines, short_forecast, verdict
+from bstgraph.render._text import chain_tree, check_text, element_table, to_text
 
 __all__ = [
     "admission_table",
     "admissions_to_json",
     "against_text",
     "chain_tree",
+    "check_text",
+    "check_to_json",
     "contents_summary",
     "contents_text",
     "contents_to_json",
     "drift_text",
+    "edge_text",
     "element_table",
     "elements_to_json",
+    "forecast_text",
+    "forecast_to_json",
     "format_element",
+    "gap_lines",
     "image_list",
     "image_text",
     "image_to_json",
@@ -60,11 +70,14 @@ __all__ = [
     "ownership_paths",
     "ownership_summary",
     "ownership_table",
+    "plan_text",
     "register",
+    "short_forecast",
     "staging_text",
     "to_json",
     "to_text",
     "trace_text",
+    "verdict",
     "which_text",
 ]
 

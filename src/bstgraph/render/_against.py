@@ -16,6 +16,7 @@ _MOST_GROUPS: Final = 20
 _HEADS: Final = {
     "missing": "staged for it, and missing in it",
     "changed": "other than staged",
+    "executable": "with another executable bit than staged",
     "moved": "not where they are staged",
     "unexpected": "in it, and staged by nothing",
 }
@@ -55,13 +56,20 @@ def _of_kind(kind: str, found: Sequence[Difference]) -> Iterator[str]:
             yield f"  of {name}"
         top = _topmost(alike) if kind == "unexpected" else alike
         for each in top[:_MOST_PATHS]:
-            yield f"    /{shown(each.path)}{f' from /{shown(each.other)}' if each.other else ''}"
+            yield f"    /{shown(each.path)}{_told(each)}"
         if len(top) > _MOST_PATHS:
             yield f"    and {counted(len(top) - _MOST_PATHS, 'path')} more"
         commands = tuple(dict.fromkeys(command for each in alike for command in each.commands))
         yield from (f"    {line}" for line in command_lines(commands, "mentioned by"))
     if len(groups) > _MOST_GROUPS:
         yield f"  and of {counted(len(groups) - _MOST_GROUPS, 'element')} more"
+
+
+def _told(each: Difference) -> str:
+    """Return what is told of a path behind it."""
+    if each.executable is not None:
+        return " can be run in the image" if each.executable else " cannot be run in the image"
+    return f" from /{shown(each.other)}" if each.other else ""
 
 
 def _topmost(found: Sequence[Difference]) -> list[Difference]:

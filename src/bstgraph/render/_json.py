@@ -10,11 +10,13 @@ from bstgraph.admission import Admission
 from bstgraph.answers import DependencyPath, Paths, Why
 from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
+from bstgraph.forecast import Forecast
 from bstgraph.images import ImageChain, Stage
 from bstgraph.keys import Keys
 from bstgraph.layers import Drift, ImageComparison, Layers, Ownership, Trace
 from bstgraph.model import Dependency, Element, Source
-from bstgraph.render import _key_json, _layer_json, _variant_json
+from bstgraph.plans import Cure, Plan, StaleReport
+from bstgraph.render import _key_json, _layer_json, _plan_json, _variant_json
 from bstgraph.render._admission import admissions_document
 from bstgraph.state import Explanation
 from bstgraph.variants import Parity
@@ -29,6 +31,8 @@ EXPLAIN: Final = "bstgraph/explain/1"
 DIFF: Final = "bstgraph/diff/1"
 PARITY: Final = "bstgraph/parity/1"
 ADMITS: Final = "bstgraph/admits/1"
+PLAN: Final = "bstgraph/plan/1"
+STALE: Final = "bstgraph/stale/1"
 
 Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
@@ -45,7 +49,10 @@ def to_json(
     | Drift
     | Trace
     | ImageComparison
-    | Parity,
+    | Parity
+    | Plan
+    | StaleReport
+    | Forecast,
 ) -> str:
     """Return `result` as a JSON document that names its schema."""
     match result:
@@ -57,7 +64,7 @@ def to_json(
         case Report():
             document = {"schema": CHECK, **_report(result)}
         case Keys():
-            document = {"schema": KEYS, "elements": _key_json.keys(result.values())}
+            document = {"schema": KEYS, "elements": _key_json.keys(result)}
         case Explanation():
             document = {"schema": EXPLAIN, **_key_json.explanation(result)}
         case Comparison():
@@ -66,9 +73,32 @@ def to_json(
             document = _layer_json.document(result)
         case Parity():
             document = {"schema": PARITY, **_variant_json.parity(result)}
+        case Plan() | StaleReport() | Forecast():
+            document = _planned(result)
         case _:
             assert_never(result)
     return document_text(document)
+
+
+def _planned(result: Plan | StaleReport | Forecast) -> dict[str, Json]:
+    if isinstance(result, Plan):
+        return {"schema": PLAN, **_plan_json.plan(result)}
+    found = Forecast.of(result) if isinstance(result, StaleReport) else result
+    return {"schema": STALE, **_plan_json.forecast(found)}
+
+
+def forecast_to_json(forecast: Forecast, cures: Sequence[Cure] = ()) -> str:
+    """Return a forecast with the cures of its first report as JSON (`bstgraph/stale/1`)."""
+    return document_text({"schema": STALE, **_plan_json.forecast(forecast, cures)})
+
+
+def check_to_json(report: Report, forecast: Forecast | None, reason: str = "") -> str:
+    """Return a report with a forecast, or why there is none, as JSON (`bstgraph/check/1`)."""
+    told = {
+        "forecast": None if forecast is None else _plan_json.report(forecast.report),
+        "no-forecast": reason or None,
+    }
+    return document_text({"schema": CHECK, **_report(report), **told})
 
 
 def contents_to_json(layers: Layers, name: str, *, location: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 from bstgraph.diff import (
@@ -19,7 +19,7 @@ from bstgraph.diff import (
     ValueCause,
     VariableChange,
 )
-from bstgraph.keys import CacheKey, ElementKeys, KeyInputs
+from bstgraph.keys import CacheKey, KeyInputs, Keys
 from bstgraph.provenance import Provenance
 from bstgraph.state import Explanation
 
@@ -29,17 +29,20 @@ def place(at: Provenance | None) -> dict[str, Any] | None:
     return None if at is None else {"path": at.path, "line": at.line, "column": at.column}
 
 
-def keys(found: Iterable[ElementKeys]) -> list[dict[str, Any]]:
-    """Return one object for each element, in the order given."""
+def keys(found: Keys) -> list[dict[str, Any]]:
+    """Return one object for each element, in staging order."""
+    elements = found.graph.elements
     return [
         {
             "name": each.name,
+            "project": elements[each.name].project_name,
+            "local-name": elements[each.name].local_name,
             "kind": each.kind,
             "weak": each.weak.digest,
             "strict": each.strict.digest,
             "gaps": list(each.gaps),
         }
-        for each in found
+        for each in found.values()
     ]
 
 

@@ -175,6 +175,7 @@ def against(found: ImageComparison) -> Mapping[str, Json]:
                 "path": each.path,
                 "element": each.element,
                 "other": each.other or None,
+                "executable": each.executable,
                 "commands": commands(each.commands),
             }
             for each in found

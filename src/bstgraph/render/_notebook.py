@@ -10,11 +10,13 @@ from bstgraph.answers import DependencyPath, Names, Paths, Why
 from bstgraph.diff import Comparison
 from bstgraph.display import mimebundle
 from bstgraph.findings import Report
+from bstgraph.forecast import Forecast
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain
 from bstgraph.keys import CacheKey, ElementKeys, KeyInputs, Keys
 from bstgraph.layers import Contents, Drift, ImageComparison, Ownership, Staging, Trace
 from bstgraph.model import Element, Project
+from bstgraph.plans import Plan, StaleReport
 from bstgraph.render._text import to_text
 from bstgraph.state import Explanation, State
 from bstgraph.stores import Image
@@ -85,6 +87,7 @@ def register() -> None:
         Element,
         ElementKeys,
         Explanation,
+        Forecast,
         Image,
         ImageChain,
         ImageComparison,
@@ -92,7 +95,9 @@ def register() -> None:
         Ownership,
         Parity,
         Paths,
+        Plan,
         Report,
+        StaleReport,
         Staging,
         State,
         Trace,

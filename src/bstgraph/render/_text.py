@@ -10,11 +10,13 @@ from typing import Final
 from bstgraph.answers import DependencyPath, Paths, Why
 from bstgraph.diff import Comparison
 from bstgraph.findings import Finding, Report
+from bstgraph.forecast import Forecast
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain
 from bstgraph.keys import KeyInputs, Keys
 from bstgraph.layers import Contents, Drift, ImageComparison, Ownership, Staging, Trace
 from bstgraph.model import Element, Project
+from bstgraph.plans import Plan, StaleReport
 from bstgraph.render._against import against_text
 from bstgraph.render._diff import comparison_text
 from bstgraph.render._keys import explanation_tree, inputs_text, key_summary, state_text
@@ -26,6 +28,8 @@ from bstgraph.render._layers import (
     trace_text,
 )
 from bstgraph.render._oci import image_text
+from bstgraph.render._plans import plan_text
+from bstgraph.render._stale import forecast_text, short_forecast, stale_text
 from bstgraph.render._tree import chain_lines
 from bstgraph.render._variants import parity_text
 from bstgraph.render._wording import counted, some
@@ -124,8 +128,19 @@ def _(why: Why) -> str:
 
 @to_text.register(Report)
 def _(report: Report) -> str:
-    blocks = [_headline(report), *_chains(report), *_finding_blocks(report.findings)]
-    return "\n\n".join((*blocks, _next(report)))
+    return "\n\n".join((*_checked(report), _next(report)))
+
+
+def check_text(report: Report, forecast: Forecast | None, reason: str = "") -> str:
+    """Return what `bstgraph check` prints: a report, and a forecast or why there is none."""
+    told = short_forecast(forecast) if forecast is not None else f"No forecast: {reason}"
+    return "\n\n".join((*_checked(report), told, _next(report)))
+
+
+def _checked(report: Report) -> Iterator[str]:
+    yield _headline(report)
+    yield from _chains(report)
+    yield from _finding_blocks(report.findings)
 
 
 def _headline(report: Report) -> str:
@@ -186,6 +201,9 @@ def _next(report: Report) -> str:
 
 
 to_text.register(Comparison)(comparison_text)
+to_text.register(Forecast)(forecast_text)
+to_text.register(Plan)(plan_text)
+to_text.register(StaleReport)(stale_text)
 to_text.register(Contents)(contents_summary)
 to_text.register(Drift)(drift_text)
 to_text.register(Explanation)(explanation_tree)

@@ -6,6 +6,7 @@ from bstgraph.stores.cache import LocalCache, default_cache_directory
 from bstgraph.stores.checkouts import TemporaryCheckouts
 from bstgraph.stores.content import Contents, ProjectContents
 from bstgraph.stores.git import GitClones, commit_of
+from bstgraph.stores.keyfiles import read_keys
 from bstgraph.stores.manifests import read_manifest
 from bstgraph.stores.maps import read_map
 from bstgraph.stores.oci import (
@@ -35,6 +36,7 @@ __all__ = [
     "commit_of",
     "default_cache_directory",
     "open_image",
+    "read_keys",
     "read_manifest",
     "read_map",
 ]

@@ -54,7 +54,6 @@ def read_file(path: str, limit: int) -> tuple[bytes, os.stat_result]:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "it is no regular file")
-        with open(handle, "rb", closefd=False, buffering=0) as file:
-            return file.read(min(limit, status.st_size) + 1) or b"", status
+        return os.read(handle, min(limit, status.st_size) + 1), status
     finally:
         os.close(handle)

@@ -10,8 +10,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Sequence
+from itertools import islice
+from operator import attrgetter
 from typing import Final, Literal, TypeAlias
 
+from bstgraph.garbage import paused_collector
 from bstgraph.stores._reapi import (
     Digest,
     Directory,
@@ -35,8 +38,14 @@ LONGEST_PATH: Final = 4095
 """Bytes of a path inside a tree; BuildStream leaves out, silently, what is further down."""
 
 _CHUNK: Final = 2**20
+_name: Final = attrgetter("name")
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+
+_identity: Final = attrgetter(
+    "st_dev", "st_ino", "st_mode", "st_size", "st_mtime_ns", "st_ctime_ns"
+)
+"""What of the status of a file or folder is another when it changes."""
 
 _Identity: TypeAlias = tuple[int, ...]
 
@@ -102,6 +111,7 @@ class Reader:
         finally:
             os.close(folder)
 
+    @paused_collector()
     def tree(self, path: str, times: Times = "none") -> Tree:
         """Return what a directory holds at any depth.
 
@@ -137,50 +147,53 @@ class Reader:
         if len(levels) > DEEPEST:
             raise UnreadableError(f"is nested more than {DEEPEST} levels deep")
         above = levels[-1].folder if levels else None
-        before = levels[-1].before + len(os.fsencode(name)) + 1 if levels else 0
+        before = levels[-1].before + len(_raw(name)) + 1 if levels else 0
         timed = self._times == "all" and above is not None
         levels.append(_Level(os.open(name, _FOLDER, dir_fd=above), before=before, timed=timed))
         self._list(levels[-1])
 
     def _list(self, level: _Level) -> None:
-        folder = level.folder
+        folder, room = level.folder, LONGEST_PATH - level.before
+        timed = self._times != "none"
         for entry in self._entries_of(folder):
             name = level.current = entry.name
-            if level.before + len(os.fsencode(name)) > LONGEST_PATH:
+            if len(_raw(name)) > room:
                 continue
-            if entry.is_symlink():
+            if entry.is_file(follow_symlinks=False):
+                found, status = self.file(name, folder=folder)
+                executable = bool(status.st_mode & stat.S_IXUSR)
+                mtime = _mtime(status) if timed else None
+                level.files.append(FileNode(utf8(name), found, executable, mtime))
+            elif entry.is_symlink():
                 target = os.readlink(name, dir_fd=folder)
                 level.symlinks.append(SymlinkNode(utf8(name), utf8(target)))
             elif entry.is_dir(follow_symlinks=False):
                 utf8(name)
                 level.unread.append(name)
-            elif entry.is_file(follow_symlinks=False):
-                found, status = self.file(name, folder=folder)
-                executable = bool(status.st_mode & stat.S_IXUSR)
-                mtime = _mtime(status) if self._times != "none" else None
-                level.files.append(FileNode(utf8(name), found, executable, mtime))
         level.current = ""
         level.unread.reverse()
 
     def _entries_of(self, folder: int) -> list[os.DirEntry[str]]:
-        found = []
         with os.scandir(folder) as entries:
-            for entry in entries:
-                self._entries += 1
-                if self._entries > MOST_ENTRIES:
-                    raise UnreadableError(
-                        f"holds too much: more than {MOST_ENTRIES:,} files in one run"
-                    )
-                found.append(entry)
-        return sorted(found, key=_name)
+            found = list(islice(entries, MOST_ENTRIES - self._entries + 1))
+        self._entries += len(found)
+        if self._entries > MOST_ENTRIES:
+            self._entries = MOST_ENTRIES
+            raise UnreadableError(f"holds too much: more than {MOST_ENTRIES:,} files in one run")
+        found.sort(key=_name)
+        return found
 
     def _read(self, file: int, size: int) -> Digest:
         self._bytes += size
         if self._bytes > MOST_BYTES:
             raise UnreadableError(f"is too large: more than {MOST_BYTES:,} bytes in one run")
-        hasher = hashlib.sha256()
-        left = size
-        while left >= 0 and (chunk := os.read(file, min(left + 1, _CHUNK))):
+        chunk = os.read(file, min(size + 1, _CHUNK))
+        if len(chunk) == size < _CHUNK:
+            # It gave less than was asked for: this is all, as the status afterwards confirms.
+            return Digest(hashlib.sha256(chunk).hexdigest(), size)
+        hasher = hashlib.sha256(chunk)
+        left = size - len(chunk)
+        while chunk and left >= 0 and (chunk := os.read(file, min(left + 1, _CHUNK))):
             hasher.update(chunk)
             left -= len(chunk)
         if left:
@@ -240,17 +253,6 @@ def why(error: OSError) -> str:
     return f"cannot be read: {(error.strerror or 'unknown reason').lower()}"
 
 
-def _identity(status: os.stat_result) -> _Identity:
-    return (
-        status.st_dev,
-        status.st_ino,
-        status.st_mode,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-    )
-
-
 def _mtime(status: os.stat_result) -> int:
     """Return the time of the last change in microseconds, rounded down as buildbox does."""
     if not -(2**63) <= status.st_mtime_ns < 2**63:
@@ -262,13 +264,15 @@ def _where(levels: Sequence[_Level]) -> str:
     return "/".join(level.current for level in levels if level.current)
 
 
-def _name(entry: os.DirEntry[str]) -> str:
-    return entry.name
+def _raw(text: str) -> bytes:
+    """Return a name as it is on disk."""
+    # Nearly all names are ASCII, which every encoding of file names has as it is.
+    return text.encode() if text.isascii() else os.fsencode(text)
 
 
 def utf8(text: str) -> bytes:
     """Return a name or a link's target as it is on disk; BuildStream fails unless it is UTF-8."""
-    raw = os.fsencode(text)
+    raw = _raw(text)
     try:
         raw.decode()
     except UnicodeDecodeError:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_BYTES: Final = tuple(bytes((value,)) for value in range(0x80))
+"""The numbers below 128 as varints: those of nearly all lengths and all tags."""
 
 
 class Digest(NamedTuple):
@@ -74,7 +77,16 @@ def _files(directory: Directory) -> Iterable[bytes]:
     for node in directory.files:
         executable = b"\x20\x01" if node.executable else b""
         own = _field(6, _properties(node.mtime)) if node.mtime is not None else b""
-        yield _field(1, _field(1, node.name) + _field(2, _digest(node.digest)) + executable + own)
+        digest = _digest(node.digest)
+        content = b"\x0a%b%b\x12%b%b%b%b" % (
+            _varint(len(node.name)),
+            node.name,
+            _varint(len(digest)),
+            digest,
+            executable,
+            own,
+        )
+        yield b"\x0a%b%b" % (_varint(len(content)), content)
 
 
 def _directories(directory: Directory) -> Iterable[bytes]:
@@ -89,7 +101,7 @@ def _symlinks(directory: Directory) -> Iterable[bytes]:
 
 def _digest(value: Digest) -> bytes:
     size = b"\x10" + _varint(value.size) if value.size else b""
-    return _field(1, value.hash.encode()) + size
+    return b"\x0a\x40%b%b" % (value.hash.encode(), size)
 
 
 def _properties(mtime: int) -> bytes:
@@ -102,12 +114,12 @@ def _properties(mtime: int) -> bytes:
 
 
 def _field(number: int, content: bytes) -> bytes:
-    return bytes((number << 3 | 2,)) + _varint(len(content)) + content
+    return _BYTES[number << 3 | 2] + _varint(len(content)) + content
 
 
 def _varint(value: int) -> bytes:
     if value < 0x80:
-        return bytes((value,))
+        return _BYTES[value]
     groups = bytearray()
     while value >= 0x80:
         groups.append(value & 0x7F | 0x80)

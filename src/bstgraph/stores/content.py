@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
@@ -13,8 +12,9 @@ from typing import Final, TypeVar
 from bstgraph import files
 from bstgraph.errors import printable
 from bstgraph.kinds import KeyGapError
+from bstgraph.stores._edited import EditedFiles
 from bstgraph.stores._reading import Reader, Times, UnreadableError, utf8, why
-from bstgraph.stores._reapi import Directory, FileNode, Tree, hashed
+from bstgraph.stores._reapi import Digest, Directory, FileNode, Tree, hashed
 
 LONGEST_LIST: Final = 2**28
 """Characters of all paths together that a list of the files of a tree may have."""
@@ -42,6 +42,32 @@ class Contents:
         self._allowed = tuple(os.path.realpath(folder) for folder in allowed)
         self._reader = Reader()
         self._trees: dict[tuple[str, Times], Tree | UnreadableError] = {}
+        self._edited = EditedFiles()
+
+    def edited(self, files: Mapping[tuple[str, str], bytes | None]) -> Contents:
+        """Return the same with other files in memory; what was read is not read again.
+
+        Args:
+            files: (folder of a project, path in it) -> the content to take instead, None for no
+                such file. A new file is not executable, one that is on disk stays what it is. A
+                file below another file, or in the place of a link in a folder, is a gap of the keys
+                that need it.
+
+        Raises:
+            ValueError: a path leads out of its project, or is a directory.
+        """
+        resolved: dict[str, bytes | None] = {}
+        for (folder, path), content in files.items():
+            real = os.path.realpath(os.path.join(folder, path))
+            if not _is_in(real, (os.path.realpath(folder), *self._allowed)):
+                raise ValueError(f"'{path}' leads out of its project")
+            if os.path.isdir(real):
+                raise ValueError(f"'{path}' is a directory")
+            resolved[real] = content
+        made = Contents(home=self._home, allowed=self._allowed)
+        made._reader, made._trees = self._reader, self._trees
+        made._edited = self._edited.with_more(resolved)
+        return made
 
     def project(
         self,
@@ -63,12 +89,37 @@ class Contents:
         """What reads, and keeps to the limits of this run."""
         return self._reader
 
+    @property
+    def edits(self) -> EditedFiles:
+        """The files that are edited in memory."""
+        return self._edited
+
+    def names(self, path: str) -> list[str]:
+        """Return the names in the directory at a resolved path, sorted by code point."""
+        if not self._edited.reaches(path):
+            return self._reader.names(path)
+        return self._edited.names(path, self._reader.names(path) if os.path.isdir(path) else ())
+
+    def file(self, path: str) -> Digest:
+        """Return the digest of the regular file at a resolved path."""
+        found = self._edited.digest(path)
+        return found if found is not None else self._reader.file(path)[0]
+
     def tree(self, path: str, times: Times = "none") -> Tree:
         """Return what the directory at a resolved path holds.
 
         Raises:
             UnreadableError: as it was when it was first asked for.
         """
+        if not self._edited.reaches(path):
+            return self._on_disk(path, times)
+        if times != "none":
+            raise UnreadableError("holds a file edited in memory, which has no time of change")
+        return self._edited.tree(
+            path, self._on_disk(path, times) if os.path.lexists(path) else None
+        )
+
+    def _on_disk(self, path: str, times: Times) -> Tree:
         found = self._trees.get((path, times))
         if found is None:
             try:
@@ -112,12 +163,12 @@ class ProjectContents:
     def sha256(self, path: str) -> str:
         """Return the hex SHA-256 of the content of a regular file; a link to one is followed."""
         with _gaps(path):
-            return self._contents.reader.file(self._resolved(path))[0].hash
+            return self._contents.file(self._resolved(path)).hash
 
     def names(self, path: str) -> Sequence[str]:
         """Return the names in a directory, sorted by code point."""
         with _gaps(path):
-            return self._contents.reader.names(self._resolved(path))
+            return self._contents.names(self._resolved(path))
 
     def home_digest(self, path: str) -> str:
         """Return `tree_digest` of a path below the user's home, if its folder is allowed.
@@ -173,23 +224,27 @@ class ProjectContents:
 
     def _tree(self, path: str) -> Tree:
         full = os.path.join(self._root, path)
-        mode = os.lstat(full).st_mode
         real = self._resolved(path)
         # BuildStream looks past a slash or a dot at the end.
         if os.path.islink(PurePath(full)):
             raise UnreadableError("is a symbolic link")
-        if stat.S_ISDIR(mode):
-            return self._contents.tree(real)
-        return self._single(full, real)
+        edits = self._contents.edits
+        is_file = real in edits.files or not (edits.reaches(real) or os.path.isdir(real))
+        return self._single(full, real) if is_file else self._contents.tree(real)
 
     def _single(self, full: str, real: str) -> Tree:
-        found, _ = self._contents.reader.file(real)
+        found = self._contents.file(real)
         # Not the owner's bit, as in trees: BuildStream asks whether the user may run it.
         executable = os.access(full, os.X_OK)
         return hashed(Directory(files=(FileNode(utf8(os.path.basename(full)), found, executable),)))
 
     def _resolved(self, path: str) -> str:
-        real = os.path.realpath(os.path.join(self._root, path), strict=True)
+        full = os.path.join(self._root, path)
+        real = os.path.realpath(full)
+        # What is only in memory is not there for a strict look.
+        if not self._contents.edits.reaches(real):
+            os.lstat(full)
+            real = os.path.realpath(full, strict=True)
         self._require(real, (self._root, *self._allowed))
         return real
 

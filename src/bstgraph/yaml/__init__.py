@@ -13,6 +13,7 @@ from bstgraph.yaml._nodes import (
 )
 from bstgraph.yaml._parse import parse
 from bstgraph.yaml._read import read, read_bytes
+from bstgraph.yaml._write import with_value
 
 __all__ = [
     "MappingNode",
@@ -27,4 +28,5 @@ __all__ = [
     "read_bytes",
     "reject_directives",
     "synthetic",
+    "with_value",
 ]

@@ -1,0 +1,325 @@
+"""Single cases of plans, each beside what the real BuildStream does: failures, gaps of caches, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import bstgraph
+from bstgraph.artifacts import ChangedCache, ref_name
+from bstgraph.plans import Plan, plan
+from bstgraph.state import State
+from bstgraph.stores._messages import ArtifactMessage, artifact_message
+from bstgraph.stores.cache import LocalCache
+from bstgraph.testing import write
+from tests.oracle.builds import Builder, plant_busybox
+from tests.oracle.real_builds import Real, build, copied, differences, refs
+
+pytestmark = pytest.mark.oracle
+
+PROJECT: Final = """
+=== project.conf
+name: cases
+min-version: 2.4
+=== base.bst
+kind: import
+sources: [{kind: local, path: base}]
+=== lib.bst
+kind: import
+sources: [{kind: local, path: lib}]
+=== lib/lib
+good
+=== picky.bst
+kind: manual
+build-depends: [base.bst, lib.bst]
+config:
+  install-commands:
+  - if busybox grep bad /lib; then exit 1; fi
+  - mkdir -p "%{install-root}/a/b"
+  - echo picky "$(cat /lib)" > "%{install-root}/a/b/picky"
+public: {picky: {public: data}}
+=== user.bst
+kind: manual
+build-depends: [base.bst, picky.bst]
+config: {install-commands: ['ls -R /a > "%{install-root}/user"']}
+=== above.bst
+kind: stack
+depends: [user.bst]
+=== other.bst
+kind: manual
+build-depends: [base.bst, lib.bst]
+config: {install-commands: ['cp /lib "%{install-root}/other"']}
+=== beside.bst
+kind: import
+sources: [{kind: local, path: beside}]
+=== beside/beside
+beside
+=== runs.bst
+kind: import
+runtime-depends: [picky.bst]
+sources: [{kind: local, path: beside}]
+=== all.bst
+kind: stack
+depends: [above.bst, other.bst]
+"""
+
+
+class Bench:
+    """A project, a cache, and builds of one with copies of the other."""
+
+    def __init__(self, root: Path, more: str = "") -> None:
+        self.directory = write(PROJECT + more, root / "project")
+        plant_busybox(self.directory / "base")
+        self.builder = Builder(root / "first")
+        # A cache that holds nothing yet.
+        (self.cachedir / "artifacts" / "refs").mkdir(parents=True)
+        self._root = root
+        self._copies = 0
+
+    @property
+    def cachedir(self) -> Path:
+        return self.builder.cachedir
+
+    @property
+    def state(self) -> State:
+        return bstgraph.load_state(self.directory)
+
+    def spoil(self, text: str) -> None:
+        (self.directory / "lib" / "lib").write_text(text)
+
+    def both(
+        self, *targets: str, strict: bool = False, retry_failed: bool = False, keep: bool = False
+    ) -> tuple[Plan, Real]:
+        """Plan a build and carry it out with a copy of the cache: it has to be as planned.
+
+        With `keep`, the copy is the cache of what follows.
+        """
+        state = self.state
+        planned = plan(
+            state, LocalCache(self.cachedir), targets, strict=strict, retry_failed=retry_failed
+        )
+        self._copies += 1
+        builder = copied(self.cachedir, self._root / str(self._copies))
+        options = ["--retry-failed"] if retry_failed else []
+        real = build(
+            builder, self.directory, state, targets=targets, strict=strict, options=options
+        )
+        assert "\n".join(differences(planned, real)) == ""
+        if keep:
+            self.builder = builder
+        return planned, real
+
+    def ref(self, element: str, key: str) -> Path:
+        return self.cachedir / "artifacts" / "refs" / "cases" / ref_name(element) / key
+
+    def message(self, element: str) -> ArtifactMessage:
+        key = self.state.keys[element].strict.digest
+        assert key is not None
+        return artifact_message(self.ref(element, key).read_bytes())
+
+    def drop_blob(self, name: str) -> None:
+        (self.cachedir / "cas" / "objects" / name[:2] / name[2:]).unlink()
+
+    def artifact(self, mode: str, *arguments: str) -> None:
+        ended = self.builder.run(self.directory, [mode, "artifact", *arguments])
+        assert ended.returncode == 0, ended.stderr.decode()
+
+
+def actions(planned: Plan, *names: str) -> list[str]:
+    return [planned[name].action for name in names]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_kept_failure_fails_again_and_blocks_what_needs_it(bench: Bench) -> None:
+    bench.spoil("bad")
+    _, first = bench.both("picky.bst", keep=True)
+    assert first.failed == {"picky.bst"}
+    for strict in (False, True):
+        planned, real = bench.both("all.bst", strict=strict)
+        assert planned.builds == ("other.bst",)
+        assert actions(planned, "picky.bst", "user.bst", "above.bst", "all.bst") == [
+            "fail",
+            "blocked",
+            # A stack that is only to run with what cannot be built is not built either.
+            "blocked",
+            "blocked",
+        ]
+        # It is begun, and fails at once.
+        assert real.attempted == {"picky.bst", "other.bst"}
+        assert real.code != 0
+
+
+def test_a_failure_is_tried_again_once_its_dependencies_are_others(bench: Bench) -> None:
+    bench.spoil("bad")
+    bench.both("picky.bst", keep=True)
+    bench.spoil("good again")
+    state, cache = bench.state, LocalCache(bench.cachedir)
+    kept = cache.cached("cases", "picky.bst", state.keys["picky.bst"].weak.digest or "")
+    assert kept is not None
+    assert not kept.success
+    for strict in (False, True):
+        planned, real = bench.both("user.bst", strict=strict)
+        assert set(planned.builds) == {"lib.bst", "picky.bst", "user.bst"}
+        assert real.failed == frozenset()
+
+
+def test_a_failure_is_tried_again_on_demand(bench: Bench) -> None:
+    bench.spoil("bad")
+    bench.both("all.bst", keep=True)
+    for strict in (False, True):
+        planned, real = bench.both("all.bst", strict=strict, retry_failed=True)
+        assert planned.builds == ("picky.bst", "user.bst", "above.bst", "all.bst")
+        assert real.attempted == {"picky.bst"}
+        assert real.failed == {"picky.bst"}
+
+
+def test_artifacts_that_are_not_all_there_are_built_again(bench: Bench) -> None:
+    bench.both("all.bst", strict=True, keep=True)
+    whole = bench.cachedir
+    picky = bench.message("picky.bst")
+    tree = LocalCache(whole).tree(LocalCache(whole).artifacts("cases", "picky.bst")[0])
+    ((_, directory), (_, below), (_, file)) = bstgraph.files.walk(tree)
+    gone = {
+        "a file": file.hash,
+        "the root": picky.files.hash,
+        "public data": picky.public_data.hash,
+        "a log": picky.logs[0].digest.hash,
+        "metadata": picky.high_diversity_meta.hash,
+    }
+    for what, name in gone.items():
+        bench.builder = copied(whole, bench.directory.parent / what)
+        bench.drop_blob(name)
+        key = bench.state.keys["picky.bst"].strict.digest or ""
+        assert LocalCache(bench.cachedir).incomplete("cases", "picky.bst", key), what
+        planned, _ = bench.both("picky.bst", strict=what == "a log")
+        assert planned.builds == ("picky.bst",), what
+        # Nobody looks at it where what is above is there.
+        assert plan(bench.state, LocalCache(bench.cachedir), ["user.bst"]).builds == ()
+
+
+def test_one_of_the_two_refs_is_enough_where_it_is_looked_for(bench: Bench) -> None:
+    bench.both("all.bst", strict=True, keep=True)
+    keys = bench.state.keys["picky.bst"]
+    whole = bench.cachedir
+    for gone in (keys.weak, keys.strict):
+        bench.builder = copied(whole, bench.directory.parent / f"without {gone.digest}")
+        bench.ref("picky.bst", gone.digest or "").unlink()
+        for strict in (False, True):
+            planned, _ = bench.both("picky.bst", strict=strict)
+            built = strict and gone is keys.strict
+            assert planned.builds == (("picky.bst",) if built else ())
+    # With another library, the artifact could be found under its weak key alone.
+    bench.builder = copied(whole, bench.directory.parent / "without")
+    bench.ref("picky.bst", keys.weak.digest or "").unlink()
+    bench.spoil("better")
+    planned, _ = bench.both("picky.bst")
+    assert planned.builds == ("lib.bst", "picky.bst")
+
+
+def test_what_a_target_needs_to_run_is_built(bench: Bench) -> None:
+    bench.both("runs.bst", keep=True)
+    for key in ("weak", "strict"):
+        bench.ref("picky.bst", getattr(bench.state.keys["picky.bst"], key).digest).unlink()
+    planned, _ = bench.both("runs.bst")
+    assert planned.builds == ("picky.bst",)
+    assert planned["picky.bst"].needed_by == "runs.bst"
+    assert actions(planned, "runs.bst", "lib.bst") == ["reuse", "reuse"]
+
+
+def test_several_targets_and_one_twice(bench: Bench) -> None:
+    planned, _ = bench.both("other.bst", "beside.bst", "other.bst", keep=True)
+    assert planned.targets == ("other.bst", "beside.bst")
+    assert set(planned.builds) == {"base.bst", "lib.bst", "other.bst", "beside.bst"}
+    planned, _ = bench.both("runs.bst", "other.bst")
+    assert set(planned.builds) == {"picky.bst", "runs.bst"}
+
+
+NO_REF: Final = """
+=== far.bst
+kind: import
+sources: [{kind: tar, url: "file:///nowhere.tar"}]
+=== near.bst
+kind: stack
+depends: [far.bst, beside.bst]
+=== top.bst
+kind: stack
+depends: [near.bst]
+"""
+
+
+def test_a_source_without_a_ref_anywhere_refuses_the_whole_build(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, NO_REF)
+    planned = plan(bench.state, LocalCache(bench.cachedir), ["top.bst"])
+    assert len(planned.refused) == 1
+    assert planned.refused[0].startswith("far.bst: ")
+    ended = bench.builder.run(bench.directory, ["--no-strict", "build", "top.bst"])
+    assert ended.returncode != 0
+    assert b"Inconsistent pipeline" in ended.stderr
+    assert b"Element: far.bst is inconsistent" in ended.stderr
+    assert b"near.bst is inconsistent" not in ended.stderr
+    assert refs(bench.cachedir) == {}
+    # It is of no consequence where it is not needed.
+    assert plan(bench.state, LocalCache(bench.cachedir), ["beside.bst"]).refused == ()
+    bench.both("beside.bst")
+
+
+def test_an_open_workspace_is_another_element(bench: Bench) -> None:
+    bench.both("all.bst", strict=True, keep=True)
+    workspace = bench.directory / "workspace"
+    opening = ["workspace", "open", "--directory", str(workspace), "lib.bst"]
+    ended = bench.builder.run(bench.directory, opening)
+    assert ended.returncode == 0, ended.stderr.decode()
+    planned, _ = bench.both("all.bst", "lib.bst")
+    assert planned.builds == ("lib.bst",)
+    assert set(planned.stale) == {"user.bst", "above.bst", "other.bst", "all.bst"}
+    bench.both("all.bst", strict=True)
+    bench.both("all.bst", "lib.bst", keep=True)
+    (workspace / "lib").write_text("changed")
+    planned, _ = bench.both("all.bst", "lib.bst")
+    assert planned.builds == ("lib.bst",)
+
+
+@pytest.mark.parametrize("mode", ["--strict", "--no-strict"])
+def test_which_refs_are_deleted(bench: Bench, mode: str) -> None:
+    bench.both("all.bst", strict=True, keep=True)
+    old = bench.state.keys["picky.bst"]
+    bench.spoil("better")
+    new = bench.state.keys["picky.bst"]
+    assert new.weak == old.weak
+    before = refs(bench.cachedir)
+    bench.artifact(mode, "delete", "picky.bst")
+    removed = set(before) - set(refs(bench.cachedir))
+    weak, strict = (f"cases/picky/{key.digest}" for key in (old.weak, old.strict))
+    assert removed == ({weak} if mode == "--strict" else {weak, strict})
+    planned, _ = bench.both("user.bst", "picky.bst")
+    assert planned.builds == ("lib.bst", "picky.bst")
+
+
+def without(bench: Bench, cache: LocalCache, names: Sequence[str]) -> ChangedCache:
+    """Return the cache without what `bst artifact delete` removes in non-strict builds."""
+    keys = bench.state.keys
+    gone = [
+        ("cases", name, key.digest or "")
+        for name in names
+        for key in (keys[name].weak, keys[name].strict)
+    ]
+    return ChangedCache(cache, without=gone)
+
+
+def test_a_cache_without_some_keys_is_one_that_they_were_deleted_of(bench: Bench) -> None:
+    bench.both("all.bst", strict=True, keep=True)
+    gone = ("picky.bst", "above.bst")
+    said = plan(bench.state, without(bench, LocalCache(bench.cachedir), gone), ["all.bst"])
+    bench.artifact("--no-strict", "delete", *gone)
+    planned, _ = bench.both("all.bst")
+    assert planned.builds == said.builds
+    assert {name: one.action for name, one in planned.items()} == {
+        name: one.action for name, one in said.items()
+    }
