@@ -13,6 +13,7 @@ bstgraph.trace(layers, "/usr/bin/finder", "oci/dakota.bst")
 from __future__ import annotations
 
 from bstgraph import render as _render
+from bstgraph.checks import Finding, run_checks
 from bstgraph.diff import compare
 from bstgraph.errors import (
     BstGraphError,
@@ -21,7 +22,6 @@ from bstgraph.errors import (
     SelectionError,
     SettingsError,
 )
-from bstgraph.findings import Finding, check
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain, image_chain, image_targets
 from bstgraph.layers import Layers, owners, trace
@@ -54,7 +54,6 @@ __all__ = [
     "SettingsError",
     "Source",
     "State",
-    "check",
     "compare",
     "explain_key",
     "image_chain",
@@ -63,6 +62,7 @@ __all__ = [
     "load_state",
     "open_layers",
     "owners",
+    "run_checks",
     "select",
     "trace",
     "whatif",

@@ -198,6 +198,14 @@ def whatif(what: State | Graph | Project) -> Scenario:
     return Scenario(what if isinstance(what, State) else load_state(what))
 
 
+def unreached(project: Project) -> tuple[ElementName, ...]:
+    """Return the element files of the toplevel project that were not loaded, by name."""
+    folder = str(project.conf.directory / project.conf.element_path)
+    return tuple(
+        ElementName(name) for name in element_files(folder) if name not in project.elements
+    )
+
+
 def open_layers(
     state: State,
     *,

@@ -18,7 +18,18 @@ from bstgraph.checks._api import (
     check,
 )
 from bstgraph.checks._baseline import Baseline, read_baseline
-from bstgraph.checks._run import GROUP, Choice, Outcome, Suppression, all_checks, chosen, run_checks
+from bstgraph.checks._fixes import Fix, fixes
+from bstgraph.checks._report import Report, report_on
+from bstgraph.checks._run import (
+    GROUP,
+    Choice,
+    Outcome,
+    Suppression,
+    all_checks,
+    choice_of,
+    chosen,
+    run_checks,
+)
 
 __all__ = [
     "FAMILIES",
@@ -30,14 +41,19 @@ __all__ = [
     "Code",
     "Edit",
     "Finding",
+    "Fix",
     "Outcome",
     "Problem",
+    "Report",
     "Severity",
     "Subject",
     "Suppression",
     "all_checks",
     "check",
+    "choice_of",
     "chosen",
+    "fixes",
     "read_baseline",
+    "report_on",
     "run_checks",
 ]

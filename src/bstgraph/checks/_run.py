@@ -13,6 +13,7 @@ from bstgraph.checks._api import SEVERITIES, Check, Finding, Problem, Severity, 
 from bstgraph.display import Displayable
 from bstgraph.errors import SettingsError, did_you_mean
 from bstgraph.names import ElementName
+from bstgraph.settings import CheckSettings
 
 GROUP: Final = "bstgraph.checks"
 """The entry points by which checks are found, bstgraph's own too."""
@@ -40,6 +41,19 @@ class Choice:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     """Code or name -> severity."""
     suppressions: tuple[Suppression, ...] = ()
+
+
+def choice_of(settings: CheckSettings) -> Choice:
+    """Return the choice that settings make."""
+    return Choice(
+        select=settings.select,
+        ignore=settings.ignore,
+        severities=dict(settings.severity),
+        suppressions=tuple(
+            Suppression(check=one.check, elements=one.elements, reason=one.reason)
+            for one in settings.suppress
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

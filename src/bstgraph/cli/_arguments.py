@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _builds, _commands, _containers, _files, _images, _layers
+from bstgraph.cli import _builds, _checks, _commands, _containers, _files, _images, _layers
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,10 +32,11 @@ def parser() -> argparse.ArgumentParser:
     path.add_argument("end", metavar="DEPENDENCY")
     path.add_argument("--all", action="store_true", help="every path (at most 100), not a shortest")
 
-    check = _command(commands, "check", _builds.check)
-    check.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
-    _builds.add_before(check)
+    check = _command(commands, "check", _checks.check)
+    _checks.add_check_options(check)
     check.set_defaults(rule=None, release="2.8")
+    listed = _command(commands, "checks", _checks.checks)
+    listed.add_argument("checks", nargs="*", metavar="CODE", help="a code, or the name of a check")
 
     _add_key_commands(commands)
     _add_build_commands(commands)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.cli._commands import FINDINGS, FINE
-from bstgraph.cli._loading import load, load_state
+from bstgraph.cli._loading import load_state
 from bstgraph.cli._terminal import print_json, progress, say
-from bstgraph.errors import BstGraphError, CacheError, SelectionError
+from bstgraph.errors import CacheError, SelectionError
 
 if TYPE_CHECKING:
     from bstgraph.artifacts import CacheState
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bstgraph.plans import StaleReport
     from bstgraph.state import State
 
-_NAME_IT: Final = "say what was built: --built REV, or --cache DIR"
+NAME_IT: Final = "say what was built: --built REV, or --cache DIR"
 
 
 def add_before(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +66,7 @@ def stale(args: argparse.Namespace) -> int:
     from bstgraph.render import forecast_text, forecast_to_json
 
     state = load_state(args, args.targets)
-    found = _forecast(state, _before(args), _rules(args))
+    found = forecast_of(args, state, _rules(args))
     with progress("looking for cures"):
         remedies = cures(found.report)
     if args.json:
@@ -75,36 +75,6 @@ def stale(args: argparse.Namespace) -> int:
         say(forecast_text(found, remedies, everything=args.all))
     counts = found.ships_old if args.rules == "both" else _ships_old(found.report)
     return FINDINGS if counts else FINE
-
-
-def check(args: argparse.Namespace) -> int:
-    """Load a project and tell what is worth knowing about it."""
-    from bstgraph import findings
-    from bstgraph.render import check_text, check_to_json
-
-    if args.built or args.cache or _has_cache():
-        state = load_state(args, args.targets)
-        project, graph = state.project, state.graph
-        found, reason = _checked(args, state)
-    else:
-        project, graph = load(args, args.targets)
-        found, reason = None, f"nothing was built; {_NAME_IT}"
-    report = findings.check(project, graph)
-    if args.json:
-        print_json(check_to_json(report, found, reason))
-    else:
-        say(check_text(report, found, reason))
-    return FINDINGS if report.findings or (found is not None and found.ships_old) else FINE
-
-
-def _checked(args: argparse.Namespace, state: State) -> tuple[Forecast | None, str]:
-    """Return the forecast, or why there is none; what the call names has to be there."""
-    try:
-        return _forecast(state, _before(args), ("buildstream",)), ""
-    except BstGraphError as error:
-        if args.built or args.cache:
-            raise
-        return None, error.message
 
 
 def _rules(args: argparse.Namespace) -> Sequence[RuleName]:
@@ -119,11 +89,12 @@ def _rules(args: argparse.Namespace) -> Sequence[RuleName]:
             return (rule,)
 
 
-def _forecast(state: State, before: State | CacheState, rules: Sequence[RuleName]) -> Forecast:
+def forecast_of(args: argparse.Namespace, state: State, rules: Sequence[RuleName]) -> Forecast:
+    """Return the forecast, after what the arguments say was built before."""
     from bstgraph.forecast import forecast
 
     with progress("planning"):
-        return forecast(state, before, state.project.targets, rules=rules)
+        return forecast(state, _before(args), state.project.targets, rules=rules)
 
 
 def _ships_old(report: StaleReport) -> bool:
@@ -136,7 +107,7 @@ def _cache(args: argparse.Namespace) -> CacheState:
     from bstgraph.plans import built
     from bstgraph.state import State
 
-    if not (args.built or args.cache or _has_cache()):
+    if not (args.built or args.cache or has_cache()):
         return MemoryCache("nothing cached", provisional=True)
     before = _before(args)
     if isinstance(before, State):
@@ -170,15 +141,15 @@ def _before(args: argparse.Namespace) -> State | CacheState:
         )
     if args.cache:
         return LocalCache(args.cache)
-    if not _has_cache():
+    if not has_cache():
         from bstgraph.stores import default_cache_directory
 
         text = f"there is no cache of builds in '{default_cache_directory()}'"
-        raise CacheError("no-cache", text, fix=_NAME_IT)
+        raise CacheError("no-cache", text, fix=NAME_IT)
     return LocalCache()
 
 
-def _has_cache() -> bool:
+def has_cache() -> bool:
     """Return whether there is a cache where BuildStream itself would look.
 
     Raises:

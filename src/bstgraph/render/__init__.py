@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bstgraph.render._admission import admission_table
 from bstgraph.render._against import against_text
+from bstgraph.render._check_formats import to_github, to_junit, to_sarif
+from bstgraph.render._findings import check_table, finding_text, report_text
 from bstgraph.render._format import format_element, needs_keys
 from bstgraph.render._json import (
     admissions_to_json,
-    check_to_json,
+    checks_to_json,
     contents_to_json,
     elements_to_json,
     forecast_to_json,
@@ -36,16 +38,23 @@ from bstgraph.render._oci import (
     which_text,
 )
 from bstgraph.render._plans import plan_text
-from bstgraph.render._stale import edge_text, forecast_text, gap_lines, short_forecast, verdict
-from bstgraph.render._text import chain_tree, check_text, element_table, to_text
+from bstgraph.render._stale import (
+    edge_text,
+    forecast_text,
+    gap_lines,
+    short_forecast,
+    stale_text,
+    verdict,
+)
+from bstgraph.render._text import chain_tree, element_table, to_text
 
 __all__ = [
     "admission_table",
     "admissions_to_json",
     "against_text",
     "chain_tree",
-    "check_text",
-    "check_to_json",
+    "check_table",
+    "checks_to_json",
     "contents_summary",
     "contents_text",
     "contents_to_json",
@@ -53,6 +62,7 @@ __all__ = [
     "edge_text",
     "element_table",
     "elements_to_json",
+    "finding_text",
     "forecast_text",
     "forecast_to_json",
     "format_element",
@@ -72,9 +82,14 @@ __all__ = [
     "ownership_table",
     "plan_text",
     "register",
+    "report_text",
     "short_forecast",
     "staging_text",
+    "stale_text",
+    "to_github",
     "to_json",
+    "to_junit",
+    "to_sarif",
     "to_text",
     "trace_text",
     "verdict",

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from bstgraph.checks import Check, Finding, Outcome, Severity
+from bstgraph.checks import Check, Finding, Report, Severity
 from bstgraph.errors import printable
 
 _LEVELS: Final[Mapping[Severity, str]] = {"error": "error", "warning": "warning", "advice": "note"}
@@ -22,16 +22,16 @@ _ANNOTATIONS: Final[Mapping[Severity, str]] = {
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def to_sarif(outcome: Outcome, *, prefix: str = "") -> str:
+def to_sarif(report: Report, *, prefix: str = "") -> str:
     """Return findings as SARIF 2.1.0, which code scanning reads.
 
     Args:
-        outcome: what checks found.
+        report: what checks found.
         prefix: the folder of the project as seen from the root of the repository.
     """
-    rules = [_rule(check) for check in outcome.ran]
-    numbers = {check.code: number for number, check in enumerate(outcome.ran)}
-    results = [_result(finding, numbers[finding.code], prefix) for finding in outcome.findings]
+    rules = [_rule(check) for check in report.ran]
+    numbers = {check.code: number for number, check in enumerate(report.ran)}
+    results = [_result(finding, numbers[finding.code], prefix) for finding in report.findings]
     driver = {
         "name": "bstgraph",
         "version": version("bstgraph"),
@@ -108,22 +108,22 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def to_junit(outcome: Outcome) -> str:
+def to_junit(report: Report) -> str:
     """Return findings as JUnit XML: a test case for each check that ran, failed by its findings.
 
     Findings that are only advice fail nothing; they are the output of their case.
     """
-    by_code: dict[str, list[Finding]] = {check.code: [] for check in outcome.ran}
-    for finding in outcome.findings:
+    by_code: dict[str, list[Finding]] = {check.code: [] for check in report.ran}
+    for finding in report.findings:
         by_code[finding.code].append(finding)
-    failed = [one for one in outcome.findings if one.severity != "advice"]
+    failed = [one for one in report.findings if one.severity != "advice"]
     suite = ET.Element(
         "testsuite",
         name="bstgraph check",
-        tests=str(len(outcome.ran)),
+        tests=str(len(report.ran)),
         failures=str(len({finding.code for finding in failed})),
     )
-    for check in outcome.ran:
+    for check in report.ran:
         suite.append(_case(check, by_code[check.code]))
     suites = ET.Element("testsuites")
     suites.append(suite)

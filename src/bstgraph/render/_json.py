@@ -8,8 +8,8 @@ from typing import Final, TypeAlias, assert_never
 
 from bstgraph.admission import Admission
 from bstgraph.answers import DependencyPath, Paths, Why
+from bstgraph.checks import Check, Finding, Report
 from bstgraph.diff import Comparison
-from bstgraph.findings import Finding, Report
 from bstgraph.forecast import Forecast
 from bstgraph.images import ImageChain, Stage
 from bstgraph.keys import Keys
@@ -26,6 +26,7 @@ SHOW: Final = "bstgraph/show/1"
 CHAIN: Final = "bstgraph/chain/1"
 PATH: Final = "bstgraph/path/1"
 CHECK: Final = "bstgraph/check/1"
+CHECKS: Final = "bstgraph/checks/1"
 KEYS: Final = "bstgraph/keys/1"
 EXPLAIN: Final = "bstgraph/explain/1"
 DIFF: Final = "bstgraph/diff/1"
@@ -92,13 +93,20 @@ def forecast_to_json(forecast: Forecast, cures: Sequence[Cure] = ()) -> str:
     return document_text({"schema": STALE, **_plan_json.forecast(forecast, cures)})
 
 
-def check_to_json(report: Report, forecast: Forecast | None, reason: str = "") -> str:
-    """Return a report with a forecast, or why there is none, as JSON (`bstgraph/check/1`)."""
-    told = {
-        "forecast": None if forecast is None else _plan_json.report(forecast.report),
-        "no-forecast": reason or None,
-    }
-    return document_text({"schema": CHECK, **_report(report), **told})
+def checks_to_json(checks: Sequence[Check]) -> str:
+    """Return what checks there are as JSON (`bstgraph/checks/1`)."""
+    listed: list[Json] = [
+        {
+            "code": check.code,
+            "name": check.name,
+            "severity": check.severity,
+            "family": check.family,
+            "explanation": check.explanation,
+            "link": check.link,
+        }
+        for check in checks
+    ]
+    return document_text({"schema": CHECKS, "checks": listed})
 
 
 def contents_to_json(layers: Layers, name: str, *, location: str | None = None) -> str:
@@ -250,14 +258,28 @@ def _report(report: Report) -> dict[str, Json]:
         "projects": report.projects,
         "chains": [_chain(chain) for chain in report.chains],
         "findings": [_finding(finding) for finding in report.findings],
+        "known": len(report.known),
+        "gone": report.gone,
+        "suppressed": [
+            {**_finding(finding), "reason": rule.reason} for finding, rule in report.suppressed
+        ],
+        "checks": [check.code for check in report.ran],
+        "forecast": None if report.forecast is None else _plan_json.report(report.forecast.report),
+        "no-forecast": report.no_forecast or None,
     }
 
 
 def _finding(finding: Finding) -> dict[str, Json]:
     return {
-        "kind": finding.kind,
+        "code": finding.code,
+        "check": finding.check,
+        "severity": finding.severity,
         "message": finding.message,
         "fix": finding.fix,
+        "fixable": bool(finding.edits),
+        "element": finding.element,
         "elements": list(finding.elements),
+        "evidence": list(finding.evidence),
         "at": _key_json.place(finding.at),
+        "link": finding.link,
     }

@@ -7,9 +7,9 @@ from html import escape
 from typing import Final
 
 from bstgraph.answers import DependencyPath, Names, Paths, Why
+from bstgraph.checks import Finding, Report
 from bstgraph.diff import Comparison
 from bstgraph.display import mimebundle
-from bstgraph.findings import Report
 from bstgraph.forecast import Forecast
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain
@@ -87,6 +87,7 @@ def register() -> None:
         Element,
         ElementKeys,
         Explanation,
+        Finding,
         Forecast,
         Image,
         ImageChain,

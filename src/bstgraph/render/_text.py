@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import singledispatch
 from itertools import islice
-from typing import Final
 
 from bstgraph.answers import DependencyPath, Paths, Why
+from bstgraph.checks import Finding, Report
 from bstgraph.diff import Comparison
-from bstgraph.findings import Finding, Report
 from bstgraph.forecast import Forecast
 from bstgraph.graph import Graph
 from bstgraph.images import ImageChain
@@ -19,6 +18,7 @@ from bstgraph.model import Element, Project
 from bstgraph.plans import Plan, StaleReport
 from bstgraph.render._against import against_text
 from bstgraph.render._diff import comparison_text
+from bstgraph.render._findings import finding_text, report_text
 from bstgraph.render._keys import explanation_tree, inputs_text, key_summary, state_text
 from bstgraph.render._layers import (
     contents_summary,
@@ -29,18 +29,13 @@ from bstgraph.render._layers import (
 )
 from bstgraph.render._oci import image_text
 from bstgraph.render._plans import plan_text
-from bstgraph.render._stale import forecast_text, short_forecast, stale_text
+from bstgraph.render._stale import forecast_text, stale_text
 from bstgraph.render._tree import chain_lines
 from bstgraph.render._variants import parity_text
 from bstgraph.render._wording import counted, some
 from bstgraph.state import Explanation, State
 from bstgraph.stores import Image
 from bstgraph.variants import Parity
-
-_SCREEN: Final = 50
-"""How many lines the trees of a report may have; of several images in more it tells one each."""
-_MOST_ELEMENTS: Final = 3
-"""How many elements of a finding are named before the rest is only counted."""
 
 
 @singledispatch
@@ -126,83 +121,11 @@ def _(why: Why) -> str:
     return "\n".join((to_text(why.path), use, *_gap_lines(why.gaps)))
 
 
-@to_text.register(Report)
-def _(report: Report) -> str:
-    return "\n\n".join((*_checked(report), _next(report)))
-
-
-def check_text(report: Report, forecast: Forecast | None, reason: str = "") -> str:
-    """Return what `bstgraph check` prints: a report, and a forecast or why there is none."""
-    told = short_forecast(forecast) if forecast is not None else f"No forecast: {reason}"
-    return "\n\n".join((*_checked(report), told, _next(report)))
-
-
-def _checked(report: Report) -> Iterator[str]:
-    yield _headline(report)
-    yield from _chains(report)
-    yield from _finding_blocks(report.findings)
-
-
-def _headline(report: Report) -> str:
-    lines = [f"{report.project}: {counted(report.elements, 'element')}"]
-    if report.projects > 1:
-        lines[0] += f" from {counted(report.projects, 'project')}"
-    if report.external:
-        lines[0] += f", and {report.external:,} that are not at hand"
-    lines.append(f"targets: {some(report.targets, 5)}")
-    if report.dialect != "buildstream":
-        lines.append(f"dialect: {report.dialect}")
-    return "\n".join(lines)
-
-
-def _chains(report: Report) -> Iterator[str]:
-    trees = [chain_lines(chain) for chain in report.chains]
-    if len(trees) <= 1 or sum(map(len, trees)) <= _SCREEN:
-        yield from ("\n".join(tree) for tree in trees)
-    else:
-        heads = [f"{len(trees):,} images; `bstgraph chain NAME` draws one:"]
-        yield "\n  ".join((*heads, *(tree[0] for tree in trees)))
-
-
-def _finding_blocks(findings: Sequence[Finding]) -> Iterator[str]:
-    if findings:
-        yield f"{counted(len(findings), 'finding')}:\n" + "\n".join(
-            line for finding in findings for line in finding_lines(finding)
-        )
-
-
-def finding_lines(finding: Finding) -> Iterator[str]:
-    """Yield a finding as lines: what, where, and what to do."""
-    where = f"{finding.at}: " if finding.at else ""
-    yield f"  {where}{finding.message} [{finding.kind}]"
-    if len(finding.elements) > 1:
-        names = some(finding.elements, _MOST_ELEMENTS)
-        yield f"    {counted(len(finding.elements), 'element')}: {names}"
-    elif finding.elements and finding.elements[0] not in finding.message:
-        yield f"    {finding.elements[0]}"
-    if finding.fix:
-        yield f"    fix: {finding.fix}"
-
-
-def _next(report: Report) -> str:
-    kinds = {finding.kind for finding in report.findings}
-    if "external" in kinds:
-        return "Next: supply the missing checkouts; answers about what is in them have gaps."
-    if "dialect" in kinds:
-        return "Next: write these forms as BuildStream wants them; it rejects the project as it is."
-    if "stack-layer" in kinds:
-        return "Next: look at the stacked layers; their images hold more than was meant, or less."
-    if kinds:
-        return "Next: read the gaps; all else that was loaded is exactly BuildStream's."
-    if not report.chains:
-        return "No findings. No image was found here: `bstgraph show` lists the elements."
-    first = report.chains[0].target
-    return f"No findings. `bstgraph chain {first} --full` draws every stage."
-
-
 to_text.register(Comparison)(comparison_text)
 to_text.register(Forecast)(forecast_text)
+to_text.register(Finding)(finding_text)
 to_text.register(Plan)(plan_text)
+to_text.register(Report)(report_text)
 to_text.register(StaleReport)(stale_text)
 to_text.register(Contents)(contents_summary)
 to_text.register(Drift)(drift_text)

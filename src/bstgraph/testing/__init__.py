@@ -43,8 +43,9 @@ from bstgraph.errors import BstGraphError
 from bstgraph.load import ProjectArguments, load_project
 from bstgraph.model import Project
 from bstgraph.stores import TemporaryCheckouts
+from bstgraph.testing._assertions import Assertions
 
-__all__ = ["LoadArguments", "files", "load_error", "project", "write"]
+__all__ = ["Assertions", "LoadArguments", "files", "load_error", "project", "write"]
 
 _HEADER: Final = re.compile(r"^===[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
 _CONF: Final = "project.conf"

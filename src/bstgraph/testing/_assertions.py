@@ -112,9 +112,7 @@ class Assertions:
             text = f"it is not known of {len(report.unknown)} elements whether they are stale"
             raise AssertionError(f"{text}, such as '{step.name}': {step.gaps[0]}")
 
-    def assert_no_findings(
-        self, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
-    ) -> None:
+    def assert_no_findings(self, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> None:
         """Assert that checks find nothing.
 
         Args:

@@ -13,14 +13,18 @@ from bstgraph.yaml._nodes import (
 )
 from bstgraph.yaml._parse import parse
 from bstgraph.yaml._read import read, read_bytes
+from bstgraph.yaml._round_trip import Change, LayoutError, changed
 from bstgraph.yaml._write import with_value
 
 __all__ = [
+    "Change",
+    "LayoutError",
     "MappingNode",
     "Node",
     "ScalarNode",
     "SequenceNode",
     "SourceFile",
+    "changed",
     "compose",
     "is_directive",
     "parse",

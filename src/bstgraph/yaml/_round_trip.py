@@ -1,0 +1,97 @@
+"""A YAML text changed in places, its comments and its layout kept."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import Any, Final, Literal, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from bstgraph.errors import ProjectError
+from bstgraph.provenance import Provenance
+
+_LAYOUTS: Final = ((2, 2, 0), (2, 4, 2), (4, 4, 0), (4, 6, 2), (2, 3, 1))
+"""Indentations of mappings and of lists, and of the dash in a list: those that people use."""
+
+_WIDE: Final = 2**20
+
+
+class Change(NamedTuple):
+    """One change of a text."""
+
+    path: tuple[str | int, ...]
+    """Keys and places in lists from the root to what is changed."""
+    action: Literal["set", "delete", "rename"]
+    value: object = None
+    """What is set, or the new key."""
+
+
+class LayoutError(Exception):
+    """A text cannot be written again just as it is; the text says why."""
+
+
+def changed(name: str, text: str, changes: Iterable[Change]) -> str:
+    """Return a text with changes, all else as it was.
+
+    Args:
+        name: what to call the file.
+        text: its content.
+        changes: one after the other; those in one list from its end to its beginning.
+
+    Raises:
+        LayoutError: the text would change in other places too, or has no such place.
+        ProjectError: it is no YAML (`invalid-yaml`).
+    """
+    for layout in _LAYOUTS:
+        yaml = _yaml(layout)
+        data = _loaded(yaml, name, text)
+        if _dumped(yaml, data) == text:
+            break
+    else:
+        raise LayoutError("its layout is none that could be kept")
+    for change in changes:
+        _apply(data, change)
+    return _dumped(yaml, data)
+
+
+def _yaml(layout: tuple[int, int, int]) -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    mapping, sequence, offset = layout
+    yaml.indent(mapping=mapping, sequence=sequence, offset=offset)
+    yaml.preserve_quotes = True
+    yaml.width = _WIDE
+    return yaml
+
+
+def _loaded(yaml: YAML, name: str, text: str) -> Any:  # noqa: ANN401 - what a text may be
+    try:
+        return yaml.load(text)
+    except (YAMLError, ValueError) as error:
+        problem = str(error).splitlines()[0]
+        raise ProjectError("invalid-yaml", problem, at=Provenance(name, 1, 1)) from None
+
+
+def _dumped(yaml: YAML, data: object) -> str:
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+def _apply(data: Any, change: Change) -> None:  # noqa: ANN401 - what a text may be
+    here = data
+    *above, last = change.path
+    try:
+        for key in above:
+            here = here[key]
+        if change.action == "set":
+            here[last] = change.value
+        elif change.action == "delete":
+            del here[last]
+        else:
+            place = list(here).index(last)
+            here.insert(place, change.value, here.pop(last))
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        told = "/".join(map(str, change.path))
+        raise LayoutError(f"it has nothing at '{told}' that could be changed") from None
