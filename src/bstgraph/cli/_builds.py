@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import load, load_state
-from bstgraph.cli._terminal import print_json, progress, say
+from bstgraph.cli._terminal import print_json, progress, say, tell
 from bstgraph.errors import BstGraphError, CacheError, SelectionError
 
 if TYPE_CHECKING:
@@ -154,14 +154,7 @@ def _before(args: argparse.Namespace) -> State | CacheState:
     from bstgraph.stores import LocalCache
 
     if args.built:
-        folder = os.path.isdir(args.built)
-        return load_state(
-            args,
-            args.targets,
-            at=args.built if folder else None,
-            revision=None if folder else args.built,
-            label=args.built,
-        )
+        return _built(args)
     if args.rule == "runbook":
         raise SelectionError(
             "no-rule",
@@ -176,6 +169,19 @@ def _before(args: argparse.Namespace) -> State | CacheState:
         text = f"there is no cache of builds in '{default_cache_directory()}'"
         raise CacheError("no-cache", text, fix=_NAME_IT)
     return LocalCache()
+
+
+def _built(args: argparse.Namespace) -> State:
+    """Return the state that `--built` names; a target that it does not have is told."""
+    folder = os.path.isdir(args.built)
+    at, revision = (args.built, None) if folder else (None, args.built)
+    try:
+        return load_state(args, args.targets, at=at, revision=revision, label=args.built)
+    except BstGraphError as error:
+        if error.slug != "unknown-element" or not args.targets:
+            raise
+        tell(f"{args.built}: {error.message}; taken is what a build of its default targets left")
+        return load_state(args, (), at=at, revision=revision, label=args.built)
 
 
 def _has_cache() -> bool:
