@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 
 from bstgraph.errors import SelectionError
 from bstgraph.forecast import Forecast, forecast
+from bstgraph.keys import RuleName
 from bstgraph.plans import built
 from tests.unit.planning import only, state, touched
 
-BOTH = ("buildstream", "runbook")
+BOTH: Final[tuple[RuleName, ...]] = ("buildstream", "runbook")
 LISTED = ("depends: [app.bst, other.bst]", "depends: [app.bst]")
 
 

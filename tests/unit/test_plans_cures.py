@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from bstgraph import plans
 from bstgraph.artifacts import MemoryCache
 from bstgraph.plans import Cure, StaleReport, _cures, built, cures, stale
 from tests.unit.planning import CHAIN, only, state, touched
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def report(text: str = CHAIN, targets: tuple[str, ...] = ("image.bst",)) -> StaleReport:
@@ -27,7 +30,14 @@ class TestCures:
         assert cures(stale(state(), built(state().keys))) == ()
 
     def test_a_key_alone_is_nothing_to_cure(self) -> None:
-        text = "=== lib.bst\nkind: manual\nenvironment: {V: '1'}\n=== s.bst\nkind: stack\ndepends: [lib.bst]\n"
+        text = """
+            === lib.bst
+            kind: manual
+            environment: {V: '1'}
+            === s.bst
+            kind: stack
+            depends: [lib.bst]
+        """
         assert cures(report(text, ("s.bst",))) == ()
 
     def test_the_best_first(self) -> None:

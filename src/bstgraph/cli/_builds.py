@@ -82,13 +82,14 @@ def check(args: argparse.Namespace) -> int:
     from bstgraph import findings
     from bstgraph.render import check_text, check_to_json
 
-    if args.built or args.cache or _has_cache():
+    reason = _no_forecast(args)
+    if reason:
+        project, graph = load(args, args.targets)
+        found = None
+    else:
         state = load_state(args, args.targets)
         project, graph = state.project, state.graph
-        found, reason = _checked(args, state)
-    else:
-        project, graph = load(args, args.targets)
-        found, reason = None, f"nothing was built; {_NAME_IT}"
+        found = _forecast(state, _before(args), ("buildstream",))
     report = findings.check(project, graph)
     if args.json:
         print_json(check_to_json(report, found, reason))
@@ -97,14 +98,13 @@ def check(args: argparse.Namespace) -> int:
     return FINDINGS if report.findings or (found is not None and found.ships_old) else FINE
 
 
-def _checked(args: argparse.Namespace, state: State) -> tuple[Forecast | None, str]:
-    """Return the forecast, or why there is none; what the call names has to be there."""
+def _no_forecast(args: argparse.Namespace) -> str:
+    """Return why there can be no forecast: nobody says what was built; else an empty text."""
     try:
-        return _forecast(state, _before(args), ("buildstream",)), ""
-    except BstGraphError as error:
-        if args.built or args.cache:
-            raise
-        return None, error.message
+        named = args.built or args.cache or _has_cache()
+    except CacheError as error:
+        return f"{error.message}; {_NAME_IT}"
+    return "" if named else f"nothing was built; {_NAME_IT}"
 
 
 def _rules(args: argparse.Namespace) -> Sequence[RuleName]:
