@@ -126,11 +126,21 @@ class TestStrictEdges:
         assert (cure.complete, cure.unjudged) == (True, 0)
 
     def test_a_filter_takes_no_more_dependencies(self) -> None:
-        text = CHAIN + "    === part.bst\n    kind: filter\n    build-depends: [app.bst]\n"
-        now = touched(text, rule="runbook")
+        text = """
+            === lib.bst
+            kind: manual
+            environment: {V: '1'}
+            === mid.bst
+            kind: manual
+            runtime-depends: [lib.bst]
+            === part.bst
+            kind: filter
+            build-depends: [mid.bst]
+        """
         cache = built(state(text=text, rule="runbook").keys)
-        found = cures(stale(now, cache, ["part.bst"]))
+        found = cures(stale(touched(text, rule="runbook"), cache, ["part.bst"]))
         assert of(found, "strict-build")
+        assert of(found, "strict-edge") == []
 
     def test_too_many(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(_cures, "MOST_EDGES", 0)

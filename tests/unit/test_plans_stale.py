@@ -130,6 +130,27 @@ class TestEdges:
         assert edge.path == ("app.bst", "mid.bst", "lib.bst")
         assert not edge.direct
 
+    def test_a_shortest_of_several_ways(self) -> None:
+        text = """
+            === lib.bst
+            kind: manual
+            environment: {V: '1'}
+            === low.bst
+            kind: manual
+            runtime-depends: [lib.bst]
+            === left.bst
+            kind: manual
+            runtime-depends: [low.bst]
+            === right.bst
+            kind: manual
+            runtime-depends: [low.bst]
+            === app.bst
+            kind: manual
+            build-depends: [left.bst, right.bst]
+        """
+        (edge,) = report(LIB, text=text, targets=("app.bst",)).edges
+        assert edge.path == ("app.bst", "left.bst", "low.bst", "lib.bst")
+
     def test_what_is_as_old_as_before_is_no_root(self) -> None:
         """`b` was built from `a`, which is taken as old as it was then: the root is `lib`."""
         text = """
@@ -200,7 +221,35 @@ class TestGaps:
             build-depends: [lib.bst, 'sdk.bst:x.bst']
         """
         found = stale(state(LIB, text=text), built(state(text=text).keys), ["app.bst"])
-        assert [step.name for step in found.unknown]
+        assert [step.name for step in found.unknown] == ["sdk.bst:x.bst"]
+        assert element(found, "app.bst").gaps == ("what its artifact was built from is not known",)
+
+    def test_an_external_element_that_an_artifact_was_built_from(self) -> None:
+        text = """
+            === sdk.bst
+            kind: junction
+            sources: [{kind: tar, url: 'https://example.org/x.tar', ref: abc}]
+            === lib.bst
+            kind: manual
+            environment: {V: '1'}
+            === app.bst
+            kind: manual
+            build-depends: [lib.bst, 'sdk.bst:x.bst']
+        """
+        digest = state(text=text).keys["app.bst"].weak.digest
+        assert digest is not None
+        artifact = built(state(text=text).keys).cached("test", "app.bst", digest)
+        assert artifact is not None
+        cache = MemoryCache("some", [artifact], recorded=lambda _: (), provisional=True)
+        found = stale(state(LIB, text=text), cache, ["app.bst"])
+        assert edges(found) == [("app.bst -> lib.bst", "added")]
+
+    def test_what_is_reused_has_not_changed_unseen(self) -> None:
+        names = ["app.bst", "other.bst", "deps.bst", "layer.bst", "image.bst"]
+        found = stale(touched(), only(state(), names, recorded=False), ["image.bst"])
+        assert edges(found)[0] == ("app.bst -> lib.bst", "changed")
+        assert element(found, "image.bst").edges == ()
+        assert element(found, "image.bst").gaps
 
     def test_remotes_tell_too(self) -> None:
         there = only(state(), ["app.bst"])

@@ -177,6 +177,20 @@ class TestForecast:
         assert "unknown: keys have gaps, and what is behind these was taken as unchanged:\n" in told
         assert "  the kind 'strange' is not at hand" in told
 
+    def test_what_is_not_at_hand(self) -> None:
+        text = """
+            === sdk.bst
+            kind: junction
+            sources: [{kind: tar, url: 'https://example.org/x.tar', ref: abc}]
+            === a.bst
+            kind: manual
+            build-depends: ['sdk.bst:x.bst']
+        """
+        now = load_state(project(text, targets=["a.bst"]))
+        lines = forecast_text(forecast(now, now)).splitlines()
+        assert "unknown: 1 of 2 elements could not be judged, these at first:" in lines
+        assert lines[-1].startswith("unknown: the files of junction 'sdk.bst' are not at hand")
+
     def test_what_nobody_recorded(self) -> None:
         found = stale(touched(), only(state(), ["app.bst"], recorded=False), ["app.bst"])
         told = "unknown: what its artifact was built from is not known: app.bst"
