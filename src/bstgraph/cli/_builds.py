@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import load, load_state
-from bstgraph.cli._terminal import print_json, progress, say
+from bstgraph.cli._terminal import print_json, progress, say, tell
 from bstgraph.errors import BstGraphError, CacheError, SelectionError
 
 if TYPE_CHECKING:
@@ -82,13 +82,14 @@ def check(args: argparse.Namespace) -> int:
     from bstgraph import findings
     from bstgraph.render import check_text, check_to_json
 
-    if args.built or args.cache or _has_cache():
+    reason = _no_forecast(args)
+    if reason:
+        project, graph = load(args, args.targets)
+        found = None
+    else:
         state = load_state(args, args.targets)
         project, graph = state.project, state.graph
-        found, reason = _checked(args, state)
-    else:
-        project, graph = load(args, args.targets)
-        found, reason = None, f"nothing was built; {_NAME_IT}"
+        found = _forecast(state, _before(args), ("buildstream",))
     report = findings.check(project, graph)
     if args.json:
         print_json(check_to_json(report, found, reason))
@@ -97,14 +98,13 @@ def check(args: argparse.Namespace) -> int:
     return FINDINGS if report.findings or (found is not None and found.ships_old) else FINE
 
 
-def _checked(args: argparse.Namespace, state: State) -> tuple[Forecast | None, str]:
-    """Return the forecast, or why there is none; what the call names has to be there."""
+def _no_forecast(args: argparse.Namespace) -> str:
+    """Return why there can be no forecast: nobody says what was built; else an empty text."""
     try:
-        return _forecast(state, _before(args), ("buildstream",)), ""
-    except BstGraphError as error:
-        if args.built or args.cache:
-            raise
-        return None, error.message
+        named = args.built or args.cache or _has_cache()
+    except CacheError as error:
+        return f"{error.message}; {_NAME_IT}"
+    return "" if named else f"nothing was built; {_NAME_IT}"
 
 
 def _rules(args: argparse.Namespace) -> Sequence[RuleName]:
@@ -154,14 +154,7 @@ def _before(args: argparse.Namespace) -> State | CacheState:
     from bstgraph.stores import LocalCache
 
     if args.built:
-        folder = os.path.isdir(args.built)
-        return load_state(
-            args,
-            args.targets,
-            at=args.built if folder else None,
-            revision=None if folder else args.built,
-            label=args.built,
-        )
+        return _built(args)
     if args.rule == "runbook":
         raise SelectionError(
             "no-rule",
@@ -176,6 +169,19 @@ def _before(args: argparse.Namespace) -> State | CacheState:
         text = f"there is no cache of builds in '{default_cache_directory()}'"
         raise CacheError("no-cache", text, fix=_NAME_IT)
     return LocalCache()
+
+
+def _built(args: argparse.Namespace) -> State:
+    """Return the state that `--built` names; a target that it does not have is told."""
+    folder = os.path.isdir(args.built)
+    at, revision = (args.built, None) if folder else (None, args.built)
+    try:
+        return load_state(args, args.targets, at=at, revision=revision, label=args.built)
+    except BstGraphError as error:
+        if error.slug != "unknown-element" or not args.targets:
+            raise
+        tell(f"{args.built}: {error.message}; taken is what a build of its default targets left")
+        return load_state(args, (), at=at, revision=revision, label=args.built)
 
 
 def _has_cache() -> bool:
