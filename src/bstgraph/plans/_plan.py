@@ -300,11 +300,10 @@ class _Steps:
         self, own: ElementKeys, selected: _Selected, action: Action
     ) -> tuple[CacheKey | None, tuple[str, ...]]:
         """Return the key that the artifact will have, and what is not known about it."""
-        artifact = selected.artifact
-        if artifact is not None and (artifact.strong or not self._asked.strict):
-            # What was pulled is filed under the strict key that it names, too, even where it was
-            # built from stale artifacts: strict builds take it all the same.
-            return self._key_of(own, artifact)
+        if selected.artifact is not None:
+            # An artifact that was pulled is filed under the strict key that it names, too, even
+            # where it was built from others than that says: strict builds take it all the same.
+            return self._key_of(own, selected.artifact)
         if self._asked.strict:
             return own.strict, ()
         if action in ("unneeded", "unknown"):

@@ -143,7 +143,7 @@ class Plan(Mapping[ElementName, Step], Displayable):
 
     def _pulled(self) -> Iterator[Artifact]:
         """Yield what is pulled, under all the keys that it is filed under."""
-        for step in self.steps.values():
+        for step in self.of("reuse", "fail"):
             artifact = step.artifact
             if step.pulled and artifact is not None:
                 keys = {artifact.strong, artifact.strict, artifact.weak}
