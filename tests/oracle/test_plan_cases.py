@@ -6,6 +6,7 @@ sources without a ref, open workspaces, and what `bst artifact delete` deletes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -237,6 +238,18 @@ def test_artifacts_that_are_not_all_there_are_built_again(full: Bench, whole: Pa
         assert planned.builds == ("picky.bst",), what
         # Nobody looks at it where what is above is there.
         assert plan(full.state, LocalCache(full.cachedir), ["user.bst"]).builds == ()
+
+
+def test_what_a_local_source_holds_is_put_back_before_bst_looks_into_its_cache(full: Bench) -> None:
+    """The one known case in which a plan builds more than BuildStream: it sees the gap before."""
+    whole = full.cachedir
+    lib = hashlib.sha256((full.directory / "lib" / "lib").read_bytes()).hexdigest()
+    full.drop_blob(lib)
+    state = full.state
+    assert plan(state, LocalCache(whole), ["lib.bst"]).builds == ("lib.bst",)
+    real = build(full.builder, full.directory, state, targets=["lib.bst"])
+    assert real.attempted == frozenset()
+    assert plan(state, LocalCache(whole), ["lib.bst"]).builds == ()
 
 
 def test_one_of_the_two_refs_is_enough_where_it_is_looked_for(full: Bench, whole: Path) -> None:

@@ -75,7 +75,7 @@ config:
 
 
 class Scene:
-    """The project, and the cache that a strict build of it left."""
+    """The project, and a cache."""
 
     def __init__(self, root: Path, text: str = PROJECT) -> None:
         self.directory = write(text, root / "project")
@@ -83,11 +83,15 @@ class Scene:
         self.before = bstgraph.load_state(self.directory)
         self._root = root
         self._first = Builder(root / "first")
-        self._first.build(self.directory, [IMAGE])
 
     @property
     def cache(self) -> LocalCache:
         return LocalCache(self._first.cachedir)
+
+    def built(self) -> Scene:
+        """Build the image strictly."""
+        self._first.build(self.directory, [IMAGE])
+        return self
 
     def replace(self, path: str, old: str, new: str) -> State:
         """Change a file and load the project anew."""
@@ -115,7 +119,7 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
-    return Scene(tmp_path)
+    return Scene(tmp_path).built()
 
 
 def test_a_changed_library_is_not_in_the_image_of_a_non_strict_build(scene: Scene) -> None:
@@ -140,7 +144,7 @@ def test_a_changed_library_is_not_in_the_image_of_a_non_strict_build(scene: Scen
 
 def test_a_strict_dependency_brings_a_changed_library_into_the_image(tmp_path: Path) -> None:
     strict = "- {filename: libfoo.bst, strict: true}\n"
-    scene = Scene(tmp_path, PROJECT.replace("- libfoo.bst\n", strict))
+    scene = Scene(tmp_path, PROJECT.replace("- libfoo.bst\n", strict)).built()
     state = scene.replace("files/libfoo/usr/lib/libfoo", "old", "new")
     loose = plan(state, scene.cache, [IMAGE])
     assert set(loose.builds) == {"libfoo.bst", "app.bst", "layer.bst", IMAGE}
@@ -161,7 +165,8 @@ def test_an_element_added_to_a_stack_is_in_the_image_of_a_non_strict_build(scene
     assert scene.shipped(real, "image/usr/bin/tool") == "tool\n"
 
 
-def test_by_the_rule_of_the_runbook_that_image_would_be_stale(scene: Scene) -> None:
+def test_by_the_rule_of_the_runbook_that_image_would_be_stale(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
     before = bstgraph.load_state(scene.directory, rule="runbook")
     scene.replace("elements/deps.bst", "- app.bst\n", "- app.bst\n- tool.bst\n")
     state = bstgraph.load_state(scene.directory, rule="runbook")
