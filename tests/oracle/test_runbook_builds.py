@@ -83,6 +83,7 @@ class Scene:
         self.before = bstgraph.load_state(self.directory)
         self._root = root
         self._first = Builder(root / "first")
+        self._copies = 0
 
     @property
     def cache(self) -> LocalCache:
@@ -102,16 +103,22 @@ class Scene:
 
     def build(self, state: State, *, strict: bool = False) -> Real:
         """Build the image from a copy of the cache; it has to be as it was planned."""
-        builder = copied(self._first.cachedir, self._root / f"strict {strict}")
+        self._copies += 1
+        builder = copied(self._first.cachedir, self._root / str(self._copies))
         real = build(builder, self.directory, state, targets=[IMAGE], strict=strict)
         assert differences(plan(state, self.cache, [IMAGE], strict=strict), real) == []
         return real
 
-    def shipped(self, real: Real, path: str = SHIPPED) -> str:
+    def delete(self, *elements: str) -> None:
+        """Delete artifacts with the command and its default mode, which is strict."""
+        ended = self._first.run(self.directory, ["artifact", "delete", *elements])
+        assert ended.returncode == 0, ended.stderr
+
+    def shipped(self, real: Real, path: str = SHIPPED, *, strict: bool = False) -> str:
         """Return what a file of the image holds."""
         place = self._root / f"checkout of {real.builder.cachedir.parent.name}"
         arguments = ["artifact", "checkout", "--deps=none", "--directory", str(place), IMAGE]
-        mode = "--no-strict" if "False" in place.name else "--strict"
+        mode = "--strict" if strict else "--no-strict"
         ended = real.builder.run(self.directory, [mode, *arguments])
         assert ended.returncode == 0, ended.stderr
         return (place / path).read_text()
@@ -139,7 +146,18 @@ def test_a_changed_library_is_not_in_the_image_of_a_non_strict_build(scene: Scen
     strict = plan(state, scene.cache, [IMAGE], strict=True)
     assert set(strict.builds) == {"libfoo.bst", "app.bst", *LAYERS}
     assert strict.stale == ()
-    assert scene.shipped(scene.build(state, strict=True)) == "new\n"
+    assert scene.shipped(scene.build(state, strict=True), strict=True) == "new\n"
+
+
+def test_a_deletion_has_to_name_all_that_hides_another(scene: Scene) -> None:
+    state = scene.replace("files/libfoo/usr/lib/libfoo", "old", "new")
+    scene.delete("app.bst")
+    # Nobody looks for it: what was made of it is there.
+    assert scene.build(state).attempted == frozenset()
+    scene.delete("layer.bst", IMAGE)
+    real = scene.build(state)
+    assert real.attempted == {"libfoo.bst", "app.bst", "layer.bst", IMAGE}
+    assert scene.shipped(real) == "new\n"
 
 
 def test_a_strict_dependency_brings_a_changed_library_into_the_image(tmp_path: Path) -> None:
