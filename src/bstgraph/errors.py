@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Slug = Literal[
     "bad-dependency",
+    "bad-edit",
     "bad-element-name",
     "bad-expression",
     "bad-image",

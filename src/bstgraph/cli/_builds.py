@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.cli._commands import FINDINGS, FINE
@@ -14,8 +14,9 @@ from bstgraph.errors import BstGraphError, CacheError, SelectionError
 
 if TYPE_CHECKING:
     from bstgraph.artifacts import CacheState
-    from bstgraph.forecast import Forecast
+    from bstgraph.forecast import Forecast, StalePaths
     from bstgraph.keys import RuleName
+    from bstgraph.names import ElementName
     from bstgraph.plans import StaleReport
     from bstgraph.state import State
 
@@ -63,18 +64,38 @@ def plan(args: argparse.Namespace) -> int:
 def stale(args: argparse.Namespace) -> int:
     """Tell which layers a build that is not strict would ship with old bytes, and what cures it."""
     from bstgraph.plans import cures
-    from bstgraph.render import forecast_text, forecast_to_json
+    from bstgraph.render import forecast_text, forecast_to_json, paths_text
 
     state = load_state(args, args.targets)
-    found = _forecast(state, _before(args), _rules(args))
+    old = before(args)
+    found = _forecast(state, old, rules(args, revision=bool(args.built)))
     with progress("looking for cures"):
         remedies = cures(found.report)
+    paths = _stale_paths(args, found.report, old) if args.paths else {}
     if args.json:
-        print_json(forecast_to_json(found, remedies))
+        print_json(forecast_to_json(found, remedies, paths))
     else:
         say(forecast_text(found, remedies, everything=args.all))
-    counts = found.ships_old if args.rules == "both" else _ships_old(found.report)
-    return FINDINGS if counts else FINE
+        say(paths_text(paths, everything=args.all))
+    return FINDINGS if counts(args, found) else FINE
+
+
+def _stale_paths(
+    args: argparse.Namespace, report: StaleReport, old: State | CacheState
+) -> Mapping[ElementName, StalePaths]:
+    """Return which paths of layers and images are old."""
+    from bstgraph.forecast import stale_paths
+    from bstgraph.load import open_layers
+    from bstgraph.state import State
+
+    caches = [args.cache] if args.cache else None
+    with progress("comparing files"):
+        return stale_paths(
+            report,
+            open_layers(report.plan.state, caches=caches),
+            open_layers(old, caches=caches) if isinstance(old, State) else None,
+            names=(*report.layers, *report.images),
+        )
 
 
 def check(args: argparse.Namespace) -> int:
@@ -89,7 +110,7 @@ def check(args: argparse.Namespace) -> int:
     else:
         state = load_state(args, args.targets)
         project, graph = state.project, state.graph
-        found = _forecast(state, _before(args), ("buildstream",))
+        found = _forecast(state, before(args), ("buildstream",))
     report = findings.check(project, graph)
     if args.json:
         print_json(check_to_json(report, found, reason))
@@ -107,16 +128,24 @@ def _no_forecast(args: argparse.Namespace) -> str:
     return "" if named else f"nothing was built; {_NAME_IT}"
 
 
-def _rules(args: argparse.Namespace) -> Sequence[RuleName]:
-    """Return the rules to show, those that were asked for first."""
+def rules(args: argparse.Namespace, *, revision: bool) -> Sequence[RuleName]:
+    """Return the rules to show, those that were asked for first.
+
+    `revision` says whether keys of what was built can be had by each rule: no cache holds keys by
+    the runbook's.
+    """
     match args.rules:
         case None:
-            # No cache holds keys by the runbook's rule.
-            return ("buildstream", "runbook") if args.built else ("buildstream",)
+            return ("buildstream", "runbook") if revision else ("buildstream",)
         case "both":
             return "buildstream", "runbook"
         case rule:
             return (rule,)
+
+
+def counts(args: argparse.Namespace, found: Forecast) -> bool:
+    """Return whether something old would be shipped, by the rules that were asked for."""
+    return found.ships_old if args.rules == "both" else _ships_old(found.report)
 
 
 def _forecast(state: State, before: State | CacheState, rules: Sequence[RuleName]) -> Forecast:
@@ -138,13 +167,13 @@ def _cache(args: argparse.Namespace) -> CacheState:
 
     if not (args.built or args.cache or _has_cache()):
         return MemoryCache("nothing cached", provisional=True)
-    before = _before(args)
-    if isinstance(before, State):
-        return built(before.keys, label=f"what a build of {before.label} left")
-    return before
+    old = before(args)
+    if isinstance(old, State):
+        return built(old.keys, label=f"what a build of {old.label} left")
+    return old
 
 
-def _before(args: argparse.Namespace) -> State | CacheState:
+def before(args: argparse.Namespace) -> State | CacheState:
     """Return what was built before: another state, or what a cache holds.
 
     Raises:

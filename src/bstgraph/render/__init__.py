@@ -11,6 +11,7 @@ from bstgraph.render._json import (
     contents_to_json,
     elements_to_json,
     forecast_to_json,
+    scenario_to_json,
     to_json,
 )
 from bstgraph.render._keys import key_summary, key_table
@@ -36,6 +37,7 @@ from bstgraph.render._oci import (
     which_text,
 )
 from bstgraph.render._plans import plan_text
+from bstgraph.render._scenarios import paths_text, scenario_text
 from bstgraph.render._stale import edge_text, forecast_text, gap_lines, short_forecast, verdict
 from bstgraph.render._text import chain_tree, check_text, element_table, to_text
 
@@ -70,8 +72,11 @@ __all__ = [
     "ownership_paths",
     "ownership_summary",
     "ownership_table",
+    "paths_text",
     "plan_text",
     "register",
+    "scenario_text",
+    "scenario_to_json",
     "short_forecast",
     "staging_text",
     "to_json",
