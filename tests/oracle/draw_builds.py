@@ -199,8 +199,8 @@ def project(dice: Dice) -> Project:
     layer = "deps.bst"
     if dice.chance(70):
         layer = "layer.bst"
-        edges = (Edge(name="deps.bst"),)
-        compose = Drawn(name=layer, kind="compose", edges=edges, chosen=_composed(dice))
+        below = (Edge(name="deps.bst"),)
+        compose = Drawn(name=layer, kind="compose", edges=below, chosen=_composed(dice))
         made = replace(made, elements=(*made.elements, compose))
     edges = (Edge(name=layer, location="/layer"), *_more(dice, made, layer))
     image = Drawn(name=TARGET, kind="script", edges=edges)
@@ -322,17 +322,21 @@ def _spoiled(dice: Dice, made: Project) -> Project:
 
 def _word(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "manual", "script")
-    return one and made.changed(replace(one, word=_other(dice, one.word)))
+    return None if one is None else made.changed(replace(one, word=_other(dice, one.word)))
 
 
 def _variable(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "manual", "script")
-    return one and made.changed(replace(one, variable=_other(dice, one.variable)))
+    return None if one is None else made.changed(replace(one, variable=_other(dice, one.variable)))
 
 
 def _environment(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "manual")
-    return one and made.changed(replace(one, environment=_other(dice, one.environment)))
+    return (
+        None
+        if one is None
+        else made.changed(replace(one, environment=_other(dice, one.environment)))
+    )
 
 
 def _flavour(dice: Dice, made: Project) -> Project:
@@ -341,12 +345,16 @@ def _flavour(dice: Dice, made: Project) -> Project:
 
 def _integration(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "import", "manual")
-    return one and made.changed(replace(one, integrates=dice.pick(("", "more", "other"))))
+    return (
+        None
+        if one is None
+        else made.changed(replace(one, integrates=dice.pick(("", "more", "other"))))
+    )
 
 
 def _domains(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "compose")
-    return one and made.changed(replace(one, chosen=_composed(dice)))
+    return None if one is None else made.changed(replace(one, chosen=_composed(dice)))
 
 
 def _added_edge(dice: Dice, made: Project) -> Project | None:
@@ -377,7 +385,11 @@ def _with_edges(dice: Dice, made: Project, *kinds: str) -> tuple[Drawn, Edge] | 
 
 def _type(dice: Dice, made: Project) -> Project | None:
     found = _with_edges(dice, made, "import", "manual")
-    return found and _exchanged(made, *found, _edge(dice, found[0].kind, found[1].name))
+    return (
+        None
+        if found is None
+        else _exchanged(made, *found, _edge(dice, found[0].kind, found[1].name))
+    )
 
 
 def _strict(dice: Dice, made: Project) -> Project | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _builds, _checks, _commands, _containers, _files, _images, _layers
+from bstgraph.cli import _builds, _checks, _commands, _containers, _files, _images, _layers, _whatif
 
 
 def parser() -> argparse.ArgumentParser:
@@ -134,8 +134,20 @@ def _add_build_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "shown where it differs)",
     )
     stale.add_argument("--all", action="store_true", help="every element, edge and gap")
+    stale.add_argument(
+        "--paths", action="store_true", help="which paths of the layers are old, as far as known"
+    )
     _add_release(stale)
     stale.set_defaults(rule=None)
+
+    whatif = _command(commands, "whatif", _whatif.whatif)
+    whatif.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+    _whatif.add_edit_options(whatif)
+    _builds.add_before(whatif)
+    whatif.add_argument("--rules", choices=("both", "buildstream", "runbook"), help="as with stale")
+    whatif.add_argument("--all", action="store_true", help="every element, edge and gap")
+    _add_release(whatif)
+    whatif.set_defaults(rule=None)
 
 
 def _add_layer_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

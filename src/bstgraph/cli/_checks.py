@@ -12,7 +12,7 @@ from bstgraph.cli import _builds
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import last, load_state
 from bstgraph.cli._terminal import print_json, progress, say, tell
-from bstgraph.errors import BstGraphError, SettingsError
+from bstgraph.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,15 +145,11 @@ def _inside(root: Path, name: str) -> str:
 
 
 def _forecast(args: argparse.Namespace, state: State) -> tuple[Forecast | None, str]:
-    """Return the forecast, or why there is none; what the call names has to be there."""
-    if not (args.built or args.cache or _builds.has_cache()):
-        return None, f"nothing was built; {_builds.NAME_IT}"
-    try:
-        return _builds.forecast_of(args, state, ("buildstream",)), ""
-    except BstGraphError as error:
-        if args.built or args.cache:
-            raise
-        return None, error.message
+    """Return the forecast, or why there is none."""
+    reason = _builds.no_forecast(args)
+    if reason:
+        return None, reason
+    return _builds.forecast_from(state, _builds.before(args), ("buildstream",)), ""
 
 
 def _counts(args: argparse.Namespace, report: Report) -> bool:

@@ -13,6 +13,7 @@ from bstgraph.render._json import (
     contents_to_json,
     elements_to_json,
     forecast_to_json,
+    scenario_to_json,
     to_json,
 )
 from bstgraph.render._keys import key_summary, key_table
@@ -38,6 +39,7 @@ from bstgraph.render._oci import (
     which_text,
 )
 from bstgraph.render._plans import plan_text
+from bstgraph.render._scenarios import paths_text, scenario_text
 from bstgraph.render._stale import (
     edge_text,
     forecast_text,
@@ -80,9 +82,12 @@ __all__ = [
     "ownership_paths",
     "ownership_summary",
     "ownership_table",
+    "paths_text",
     "plan_text",
     "register",
     "report_text",
+    "scenario_text",
+    "scenario_to_json",
     "short_forecast",
     "staging_text",
     "stale_text",

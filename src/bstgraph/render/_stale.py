@@ -82,7 +82,7 @@ def verdict(report: StaleReport) -> str:
         return f"{counted(len(old), 'element')} would be old, no layer and no image"
     if report.elements:
         keys = counted(len(report.elements), "element")
-        return f"No bytes would be old: the key alone is old of {keys}, which have no files"
+        return f"No bytes would be old: of {keys} nothing but the key is another one"
     if report.unknown:
         return f"Nothing stale that is known of, {_unjudged(report)}"
     if not any(step.artifact is not None for step in report.plan.values()):
