@@ -26,6 +26,7 @@ from bstgraph.stores import (
     Contents,
     LocalCache,
     Repository,
+    SharedCheckouts,
     TemporaryCheckouts,
     default_cache_directory,
     read_manifest,
@@ -63,6 +64,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
     dialect: Dialect | None = None,
     settings: Settings | None = None,
     edits: Mapping[str, str | None] | None = None,
+    shared: SharedCheckouts | None = None,
 ) -> Project:
     """Return the project at `directory` (or above it) with all that `targets` need.
 
@@ -89,6 +91,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
             project.conf, refs), by the name that a Provenance gives them:
             `elements/a.bst`, `sdk.bst:elements/b.bst`. None stands for no such file. The files
             themselves are not touched.
+        shared: what several loads, one after the other, share; None shares nothing.
 
     Raises:
         ProjectError: the project is wrong; LoadErrors when several independent things are.
@@ -117,7 +120,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
     )
     try:
         with paused_collector():
-            return _load(request)
+            return _load(request, shared or SharedCheckouts())
     except RecursionError:
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
 
@@ -130,6 +133,7 @@ def load_state(
     rule: RuleName = "buildstream",
     release: str = "2.8",
     label: str | None = None,
+    shared: SharedCheckouts | None = None,
     **arguments: Unpack[ProjectArguments],
 ) -> State:
     """Return a project with its cache keys: what `compare` and `explain_key` look at.
@@ -145,6 +149,7 @@ def load_state(
         release: the BuildStream 2.x that makes the keys, `2.0` to `2.8`; what an earlier one
             refuses or does otherwise is a gap.
         label: what to call the state beside another one; the revision or folder by default.
+        shared: as with `load_project`, for a folder.
         arguments: those of `load_project`, for a folder.
 
     Raises:
@@ -157,10 +162,10 @@ def load_state(
             raise TypeError("a loaded project takes no arguments for loading")
         return _state(project, label or project.name, rule=rule, release=release)
     if revision is None:
-        loaded = load_project(project, targets, **arguments)
+        loaded = load_project(project, targets, shared=shared, **arguments)
         return _state(loaded, label or os.fspath(project), rule=rule, release=release)
     root = _find_project(os.fspath(project))
-    folders = TemporaryCheckouts()
+    folders = TemporaryCheckouts(parent=shared.parent if shared is not None else None)
     checkout = Repository(root).checkout(revision, folders)
     if not os.path.lexists(checkout.directory / "project.conf"):
         # Further up there may be another project.
@@ -168,12 +173,12 @@ def load_state(
         raise ProjectError(
             "no-project", f"revision '{revision}' has no project.conf for {root}{lacking}"
         )
-    loaded = load_project(checkout.directory, targets, **arguments).keep(folders)
+    loaded = load_project(checkout.directory, targets, shared=shared, **arguments)
     gaps = tuple(dict.fromkeys((*loaded.gaps, *checkout.gaps)))
     conf = loaded.conf.model_copy(update={"left_out": checkout.left_out})
     projects = {**loaded.projects, "": conf}
     # What is kept alive by the project goes with its copy.
-    kept = loaded.model_copy(update={"gaps": gaps, "projects": projects}).keep(loaded)
+    kept = loaded.model_copy(update={"gaps": gaps, "projects": projects}).keep(loaded, folders)
     return _state(kept, label or revision, rule=rule, release=release)
 
 
@@ -264,9 +269,9 @@ def _check_call(max_jobs: object, dialect: object, **lists: object) -> None:
         raise ValueError(f"max_jobs is a number of processes from 1, not {max_jobs!r}")
 
 
-def _load(request: Request) -> Project:
+def _load(request: Request, shared: SharedCheckouts) -> Project:
     session = Session(request)
-    checkouts = TemporaryCheckouts(request.search)
+    checkouts = shared.below(request.search)
     loader = Loader(session, checkouts)
     targets = request.targets or loader.toplevel.default_targets
     wanted = _expanded(loader, targets) if targets else _all_targets(loader)
