@@ -205,7 +205,7 @@ def _run(task: _Task, jobs: int | None) -> Generator[HistoryRow, None, None]:
 
     count = min(joblib.effective_n_jobs(jobs), len(task.commits))
     with _folder() as parent:
-        tasks = _runs(task, count, parent)
+        tasks = _runs(task, count, parent, _MOST_STEPS)
         if count <= 1:
             for one in tasks:
                 yield from _rows(one)
@@ -217,13 +217,13 @@ def _run(task: _Task, jobs: int | None) -> Generator[HistoryRow, None, None]:
                 yield from rows
 
 
-def _runs(task: _Task, jobs: int, parent: str) -> Iterator[_Task]:
-    """Yield the task in runs of steps: as many for each worker, and none too long."""
+def _runs(task: _Task, jobs: int, parent: str, most: int) -> Iterator[_Task]:
+    """Yield the task in runs of at most `most` steps, as many for each worker."""
     total = len(task.commits)
     if jobs <= 1:
         yield _part(task, 0, total, parent)
         return
-    count = min(total, jobs * -(-total // (jobs * _MOST_STEPS)))
+    count = min(total, jobs * -(-total // (jobs * most)))
     ends = [total * number // count for number in range(count + 1)]
     for start, end in itertools.pairwise(ends):
         yield _part(task, start, end, parent)

@@ -111,7 +111,7 @@ class TestRemoval:
             "import os",
             "from bstgraph.stores import TemporaryCheckouts",
             "checkouts = TemporaryCheckouts()",
-            "folder = checkouts.new("x")",
+            "folder = checkouts.new('x')",
             f"assert str(folder).startswith({str(tmp_path.resolve())!r})",
             *(line.removeprefix(" " * 12) for line in program.splitlines()),
         ]

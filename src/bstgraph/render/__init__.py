@@ -5,6 +5,7 @@ from __future__ import annotations
 from bstgraph.render._admission import admission_table
 from bstgraph.render._against import against_text
 from bstgraph.render._format import format_element, needs_keys
+from bstgraph.render._history import HistoryText, history_json
 from bstgraph.render._json import (
     admissions_to_json,
     contents_to_json,
@@ -36,6 +37,7 @@ from bstgraph.render._oci import (
 from bstgraph.render._text import chain_tree, element_table, to_text
 
 __all__ = [
+    "HistoryText",
     "admission_table",
     "admissions_to_json",
     "against_text",
@@ -47,6 +49,7 @@ __all__ = [
     "element_table",
     "elements_to_json",
     "format_element",
+    "history_json",
     "image_list",
     "image_text",
     "image_to_json",
