@@ -243,12 +243,18 @@ def _part(task: _Task, start: int, end: int, parent: str) -> _Task:
 
 @contextmanager
 def _folder() -> Iterator[str]:
-    """Give a folder for the temporary files of all workers: one that is ended removes nothing."""
+    """Give a folder for the temporary files of all workers: one that is killed removes nothing.
+
+    When it is no longer there, those that cannot be killed stop.
+    """
     folder = tempfile.mkdtemp(prefix="bstgraph-history-")
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        # Under another name nothing is added while it is removed.
+        ended = f"{folder}.ended"
+        os.rename(folder, ended)
+        shutil.rmtree(ended, ignore_errors=True)
 
 
 @contextmanager
@@ -272,6 +278,8 @@ def _rows(task: _Task) -> Iterator[HistoryRow]:
     reader = _Reader(task)
     before: _Loaded | None = None
     for number, commit in enumerate(task.commits):
+        if reader.ended:
+            return
         start = time.perf_counter()
         now = reader.load(commit.id)
         seconds = time.perf_counter() - start
@@ -297,7 +305,13 @@ class _Reader:
     def __init__(self, task: _Task) -> None:
         self._task = task
         parent = Path(task.parent)
-        self._shared = SharedCheckouts(parent if parent.is_dir() else None)
+        self._parent = parent if parent.is_dir() else None
+        self._shared = SharedCheckouts(self._parent)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody waits for the rows any more."""
+        return self._parent is not None and not self._parent.is_dir()
 
     def load(self, commit: str) -> _Loaded | BstGraphError:
         task = self._task

@@ -18,6 +18,7 @@ import pytest
 from bstgraph import history as module
 from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.history import HistoryRow, history
+from bstgraph.keys import RuleName
 from bstgraph.load import load_state
 from bstgraph.stores import Repository, commit_range, commits
 from tests.unit.test_stores_git import commit_files, new_repository, run, write_object
@@ -41,7 +42,7 @@ STALE: Final = (("layer.bst",), ("image.bst",))
 
 def commit_all(repository: Path, steps: Mapping[str, Mapping[str, str | None]]) -> list[str]:
     """Commit each step, by its subject; None removes a file; return the commits."""
-    made = []
+    made: list[str] = []
     for subject, files in steps.items():
         for name, text in files.items():
             if text is None:
@@ -123,7 +124,8 @@ class TestRows:
         (rule,) = row.rules
         assert (rule.rule, rule.built, rule.stale, rule.tainted, rule.unknown) == (
             "buildstream",
-            1,
+            # Not even lib.bst: nothing that is built needs it.
+            0,
             3,
             0,
             0,
@@ -156,7 +158,7 @@ class TestRows:
         assert (row.error, row.vs, row.rules) == (None, None, ())
 
     def test_both_rules(self, repository: Path, steps: list[str]) -> None:
-        rules = ("buildstream", "runbook", "buildstream")
+        rules: list[RuleName] = ["buildstream", "runbook", "buildstream"]
         row = next(history(repository, ["image.bst"], f"{steps[0]}..HEAD", rules=rules))
         assert [rule.rule for rule in row.rules] == ["buildstream", "runbook"]
 
@@ -166,14 +168,14 @@ class TestRows:
             {
                 "begin": FILES,
                 "broken": {
-                    "elements/app.bst": "kind: manual\nx: y\n",
-                    "elements/layer.bst": "kind: compose\nx: y\nbuild-depends: [app.bst]\n",
+                    "elements/app.bst": "kind: manual\nconfig: {x: y}\n",
+                    "elements/layer.bst": "kind: compose\nconfig: {x: y}\nbuild-depends: [app.bst]\n",
                 },
             },
         )
         (row,) = history(repository, ["image.bst"], "HEAD~1..HEAD")
         assert row.error == "load-errors"
-        assert row.message.startswith("elements/app.bst:2:1: ")
+        assert row.message.startswith("elements/app.bst:2:")
         assert row.message.endswith("[unknown-key], and 1 more")
 
     def test_bounds(self, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +190,7 @@ class TestRows:
         (row,) = history(repository, [], "HEAD~1..HEAD")
         (rule,) = row.rules
         assert (len(rule.edges), rule.edge_count) == (2, 4)
-        assert (rule.layers, rule.layer_count) == (("l0.bst", "l1.bst"), 4)
+        assert (rule.layers, rule.layer_count) == (("layer.bst", "l0.bst"), 4)
 
 
 class TestProjects:
@@ -208,14 +210,13 @@ class TestProjects:
             repository,
             {
                 "below": {f"below/{name}": text for name, text in FILES.items()},
-                "moved": {f"below/{name}": None for name in FILES} | FILES,
+                "moved": {**{f"below/{name}": None for name in FILES}, **FILES},
                 "change": {"files/a": "1"},
             },
         )
         rows = list(history(repository, ["image.bst"], "HEAD~2..HEAD"))
         assert [row.error for row in rows] == [None, None]
         assert [row.vs is None for row in rows] == [True, False]
-        (row,) = history(repository, ["image.bst"], "HEAD~2..HEAD~1", most=1)
         run(repository, "checkout", "-q", "HEAD~2")
         rows = list(history(repository / "below", ["image.bst"], "HEAD..main"))
         assert [row.error for row in rows] == ["no-project", "no-project"]
@@ -285,11 +286,7 @@ class TestRanges:
         assert len(steps) == 7
         found = commit_range(Repository(repository), revisions)
         assert [commit.subject for commit in found.commits] == expected
-        assert list(history(repository, ["image.bst"], revisions, most=1))[:1] == (
-            list(history(repository, ["image.bst"], revisions))[-1:]
-            if len(expected) < 2
-            else list(history(repository, ["image.bst"], revisions, most=1))
-        )
+        assert [row.subject for row in history(repository, [], revisions)] == expected
 
     @pytest.mark.parametrize(
         ("revisions", "message"),
@@ -310,7 +307,7 @@ class TestRanges:
     ) -> None:
         assert steps
         # It is told when it is asked for, not with the first row.
-        with pytest.raises(SelectionError, match="") as raised:
+        with pytest.raises(SelectionError) as raised:
             history(repository, [], revisions)
         assert raised.value.slug == "unknown-revision"
         assert message in raised.value.message
@@ -399,28 +396,26 @@ class TestCommits:
     """What a commit says of itself, written by hand."""
 
     @pytest.mark.parametrize(
-        ("head", "message", "subject", "date"),
+        ("text", "subject", "date"),
         [
-            (b"author A <a> 0 +0130", b"x\ny\n\nz", "x y", "1970-01-01T01:30:00+01:30"),
-            (b"author A <a> 0 -0100", b"\n\nx", "x", "1969-12-31T23:00:00-01:00"),
-            (b"author A <a> 999999999999 +0000", b"", "", None),
-            (b"author A <a> 0 +9900", b"", "", None),
-            (b"author A", b"\x1b[31mred", "\\x1b[31mred", None),
-            (b"encoding latin-1", b"\xfc", "\xfc", None),
-            (b"encoding none", b"x\xff", "x\ufffd", None),
-            (b"encoding un\0x", b"x", "x", None),
-            (b"encoding hex", b"x", "x", None),
-            (b"parent x", b"a" * 300, "a" * 197 + "...", None),
+            (b"author A <a> 0 +0130\n\nx\ny\n\nz", "x y", "1970-01-01T01:30:00+01:30"),
+            (b"author A <a> 0 -0100\n\n\n\nx", "x", "1969-12-31T23:00:00-01:00"),
+            (b"author A <a> 999999999999 +0000\n\n", "", None),
+            (b"author A <a> 0 +9900\n\n", "", None),
+            (b"author A\n\n\x1b[31mred", "\\x1b[31mred", None),
+            (b"encoding latin-1\n\n\xfc", "\xfc", None),
+            (b"encoding none\n\nx\xff", "x\ufffd", None),
+            (b"encoding un\0x\n\nx", "x", None),
+            (b"encoding hex\n\nx", "x", None),
+            (b"author x\n\n" + b"a" * 300, "a" * 197 + "...", None),
         ],
     )
-    def test_text(
-        self, repository: Path, head: bytes, message: bytes, subject: str, date: str | None
-    ) -> None:
+    def test_text(self, repository: Path, text: bytes, subject: str, date: str | None) -> None:
         commit_all(repository, {"begin": FILES})
         tree = run(repository, "rev-parse", "HEAD^{tree}")
         parent = run(repository, "rev-parse", "HEAD")
-        text = f"tree {tree}\nparent {parent}\n".encode() + head + b"\n\n" + message
-        name = write_object(repository / ".git/objects", "commit", text)
+        content = f"tree {tree}\nparent {parent}\n".encode() + text
+        name = write_object(repository / ".git/objects", "commit", content)
         (found,) = commit_range(Repository(repository), f"HEAD..{name}").commits
         assert found.subject == subject
         assert (found.date.isoformat() if found.date is not None else None) == date
@@ -507,7 +502,8 @@ class TestFolders:
         folder.mkdir()
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
         yield folder
-        shutil.rmtree(folder)
+        # Threads that were told to stop may still be at it.
+        shutil.rmtree(folder, ignore_errors=True)
 
     def test_nothing_is_left(self, long: Path, temporary: Path) -> None:
         assert len(list(history(long, ["image.bst"], "HEAD~3..HEAD"))) == 3

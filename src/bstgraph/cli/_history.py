@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from contextlib import closing
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import directory, loading_arguments
 from bstgraph.cli._terminal import print_json, say, tell
 
+if TYPE_CHECKING:
+    from bstgraph.keys import RuleName
+
 _NOTHING_LOADED: Final = 2
-_RULES: Final = {
+_RULES: Final[Mapping[str, tuple[RuleName, ...]]] = {
     "buildstream": ("buildstream",),
     "runbook": ("runbook",),
     "both": ("buildstream", "runbook"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from bstgraph.history import HistoryRow, RuleRow
-from bstgraph.render._wording import counted, some
+from bstgraph.render._wording import counted
 
 HISTORY: Final = "bstgraph/history/1"
 
@@ -62,10 +62,10 @@ class HistoryText:
         """Return what all rows say together, and what to do next."""
         if not self._rows:
             return "no commit is in this range"
-        lines = [
-            f"{counted(self._rows, 'commit')}: {self._old:,} would have shipped old bytes, "
-            f"{self._failed:,} could not be loaded; what is not committed was not looked at"
-        ]
+        told = f"{counted(self._rows, 'commit')}: {self._old:,} would have shipped old bytes"
+        if self._failed:
+            told += f", {self._failed:,} could not be loaded"
+        lines = [f"{told}; what is not committed was not looked at"]
         if self._gaps > _MOST_GAPS:
             lines.append(
                 f"unknown: and {self._gaps - _MOST_GAPS:,} more, --json has those of each row"
