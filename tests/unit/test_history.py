@@ -169,7 +169,7 @@ class TestRows:
                 "begin": FILES,
                 "broken": {
                     "elements/app.bst": "kind: manual\nconfig: {x: y}\n",
-                    "elements/layer.bst": "kind: compose\nconfig: {x: y}\nbuild-depends: [app.bst]\n",
+                    "elements/layer.bst": f"{FILES['elements/layer.bst']}config: {{x: y}}\n",
                 },
             },
         )
