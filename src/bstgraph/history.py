@@ -22,13 +22,14 @@ from typing import Final, Unpack
 from bstgraph.display import Displayable
 from bstgraph.errors import BstGraphError, LoadErrors, Slug, printable
 from bstgraph.forecast import forecast
+from bstgraph.garbage import paused_collector
 from bstgraph.keys import RuleName
 from bstgraph.load import ProjectArguments, load_state
 from bstgraph.machine import Machine
 from bstgraph.names import ElementName
 from bstgraph.plans import Difference, StaleReport
 from bstgraph.state import State
-from bstgraph.stores import Commit, Repository, SharedCheckouts, commit_range
+from bstgraph.stores import Commit, Repository, SharedFiles, commit_range
 
 MOST_EDGES: Final = 20
 """Root edges that one row holds; `edge_count` has how many there are."""
@@ -306,7 +307,8 @@ class _Reader:
         self._task = task
         parent = Path(task.parent)
         self._parent = parent if parent.is_dir() else None
-        self._shared = SharedCheckouts(self._parent)
+        self._shared = SharedFiles(self._parent)
+        self._left = _MOST_STEPS
 
     @property
     def ended(self) -> bool:
@@ -315,17 +317,24 @@ class _Reader:
 
     def load(self, commit: str) -> _Loaded | BstGraphError:
         task = self._task
+        self._left -= 1
+        if self._left < 0:
+            # It must not grow with the range.
+            self._shared = SharedFiles(self._parent)
+            self._left = _MOST_STEPS
         try:
-            state = load_state(
-                task.directory,
-                task.targets,
-                revision=commit,
-                shared=self._shared,
-                **task.arguments,
-            )
+            with paused_collector():
+                state = load_state(
+                    task.directory,
+                    task.targets,
+                    revision=commit,
+                    shared=self._shared,
+                    **task.arguments,
+                )
+                states = {rule: state.by_rule(rule) for rule in task.rules}
         except BstGraphError as error:
             return error
-        return _Loaded(commit=commit, states={rule: state.by_rule(rule) for rule in task.rules})
+        return _Loaded(commit=commit, states=states)
 
     def last(self) -> _Loaded | None:
         """Return the last commit before the task that can be loaded."""

@@ -26,7 +26,7 @@ from bstgraph.stores import (
     Contents,
     LocalCache,
     Repository,
-    SharedCheckouts,
+    SharedFiles,
     TemporaryCheckouts,
     default_cache_directory,
     read_manifest,
@@ -64,7 +64,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
     dialect: Dialect | None = None,
     settings: Settings | None = None,
     edits: Mapping[str, str | None] | None = None,
-    shared: SharedCheckouts | None = None,
+    shared: SharedFiles | None = None,
 ) -> Project:
     """Return the project at `directory` (or above it) with all that `targets` need.
 
@@ -120,7 +120,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
     )
     try:
         with paused_collector():
-            return _load(request, shared or SharedCheckouts())
+            return _load(request, shared or SharedFiles())
     except RecursionError:
         raise ProjectError("too-large", "the project is nested too deeply to be read") from None
 
@@ -133,7 +133,7 @@ def load_state(
     rule: RuleName = "buildstream",
     release: str = "2.8",
     label: str | None = None,
-    shared: SharedCheckouts | None = None,
+    shared: SharedFiles | None = None,
     **arguments: Unpack[ProjectArguments],
 ) -> State:
     """Return a project with its cache keys: what `compare` and `explain_key` look at.
@@ -269,9 +269,9 @@ def _check_call(max_jobs: object, dialect: object, **lists: object) -> None:
         raise ValueError(f"max_jobs is a number of processes from 1, not {max_jobs!r}")
 
 
-def _load(request: Request, shared: SharedCheckouts) -> Project:
-    session = Session(request)
-    checkouts = shared.below(request.search)
+def _load(request: Request, shared: SharedFiles) -> Project:
+    session = Session(request, shared.parsed)
+    checkouts = shared.checkouts(request.search)
     loader = Loader(session, checkouts)
     targets = request.targets or loader.toplevel.default_targets
     wanted = _expanded(loader, targets) if targets else _all_targets(loader)

@@ -12,7 +12,7 @@ import pytest
 
 from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.model import Source
-from bstgraph.stores import SharedCheckouts, TemporaryCheckouts
+from bstgraph.stores import SharedFiles, TemporaryCheckouts
 from tests.unit.test_stores_git import SHA, commit_files, new_repository, object_path, run
 
 
@@ -130,10 +130,10 @@ class TestShared:
             (tmp_path / name / "patches").mkdir(parents=True)
             (tmp_path / name / "patches/x").write_text("y" if name == "three" else "x")
         source = Source(kind="local", config={"path": "patches"})
-        shared = SharedCheckouts(tmp_path)
-        checkouts = shared.below([str(repository)])
-        assert shared.below([str(repository)]) is checkouts
-        assert shared.below([]) is not checkouts
+        shared = SharedFiles(tmp_path)
+        checkouts = shared.checkouts([str(repository)])
+        assert shared.checkouts([str(repository)]) is checkouts
+        assert shared.checkouts([]) is not checkouts
         one, two, three = (
             checkouts.commit(commit, tmp_path / name, [source]) for name in ("one", "two", "three")
         )
@@ -157,7 +157,7 @@ class TestShared:
         commit = commit_files(repository, {"a": "1"})
         (tmp_path / "files").mkdir()
         (tmp_path / "files/link").symlink_to("elsewhere")
-        checkouts = SharedCheckouts(tmp_path).below([str(repository)])
+        checkouts = SharedFiles(tmp_path).checkouts([str(repository)])
         source = Source(kind="local", config={"path": "files"})
         one, two = (checkouts.commit(commit, tmp_path, [source]) for _ in range(2))
         assert one is not None

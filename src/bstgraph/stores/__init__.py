@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bstgraph.stores.cache import LocalCache, default_cache_directory
-from bstgraph.stores.checkouts import SharedCheckouts, TemporaryCheckouts
+from bstgraph.stores.checkouts import SharedFiles, TemporaryCheckouts
 from bstgraph.stores.commits import Commit, CommitRange, commit_range
 from bstgraph.stores.content import Contents, ProjectContents
 from bstgraph.stores.git import GitClones, commit_of
@@ -34,7 +34,7 @@ __all__ = [
     "LocalCache",
     "ProjectContents",
     "Repository",
-    "SharedCheckouts",
+    "SharedFiles",
     "TemporaryCheckouts",
     "commit_of",
     "commit_range",

@@ -13,6 +13,7 @@ from bstgraph.stores._temporary import TemporaryFolders
 from bstgraph.stores.content import Contents
 from bstgraph.stores.git import GitClones, commit_of
 from bstgraph.stores.overlay import overlay
+from bstgraph.yaml import ParsedFiles
 
 
 class TemporaryCheckouts(TemporaryFolders):
@@ -69,19 +70,20 @@ class TemporaryCheckouts(TemporaryFolders):
         return Staged(folder, overlay(project, sources, folder))
 
 
-class SharedCheckouts:
-    """Checkouts of several loads, one after the other: what is the same is laid out once.
+class SharedFiles:
+    """Files of several loads, one after the other: the same is laid out and parsed once.
 
-    A commit is the same with the same sources over it, down to their content. The folders live as
-    long as this object, or as what was loaded with it.
+    A checkout is the same with the same sources over it, down to their content. The folders live
+    as long as this object, or as what was loaded with it; it grows with each load.
     """
 
     def __init__(self, parent: Path | None = None) -> None:
         """Make nothing yet; `parent` is where to (the system's temporary folder by default)."""
+        self.parsed = ParsedFiles()
         self.parent = parent
         self._made: dict[tuple[str, ...], _Remembering] = {}
 
-    def below(self, search: Iterable[str]) -> TemporaryCheckouts:
+    def checkouts(self, search: Iterable[str]) -> TemporaryCheckouts:
         """Return the checkouts from the clones below these roots.
 
         Raises:

@@ -11,12 +11,13 @@ from bstgraph.yaml._nodes import (
     SourceFile,
     synthetic,
 )
-from bstgraph.yaml._parse import parse
+from bstgraph.yaml._parse import ParsedFiles, parse
 from bstgraph.yaml._read import read, read_bytes
 
 __all__ = [
     "MappingNode",
     "Node",
+    "ParsedFiles",
     "ScalarNode",
     "SequenceNode",
     "SourceFile",
