@@ -71,10 +71,11 @@ class RuleRow:
     unknown: int
     """How many have gaps in what is said of them."""
     layers: tuple[ElementName, ...]
-    """The composes and filters that hold old bytes, in staging order; the first `MOST_NAMES`."""
+    """The composes and filters that hold old bytes, the nearest to the targets first (the reverse of
+    staging order); the first `MOST_NAMES`."""
     layer_count: int
     images: tuple[ElementName, ...]
-    """The scripts that do; the first `MOST_NAMES`."""
+    """The scripts that do, in the same order; the first `MOST_NAMES`."""
     image_count: int
     edges: tuple[Edge, ...]
     """Where it comes from, by user in staging order; the first `MOST_EDGES`."""
@@ -413,9 +414,9 @@ def _rule_row(report: StaleReport) -> RuleRow:
         stale=len(report.stale),
         tainted=len(report.tainted),
         unknown=len(report.unknown),
-        layers=report.layers[:MOST_NAMES],
+        layers=report.layers[::-1][:MOST_NAMES],
         layer_count=len(report.layers),
-        images=report.images[:MOST_NAMES],
+        images=report.images[::-1][:MOST_NAMES],
         image_count=len(report.images),
         edges=tuple(
             Edge(

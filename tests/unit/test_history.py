@@ -190,7 +190,7 @@ class TestRows:
         (row,) = history(repository, [], "HEAD~1..HEAD")
         (rule,) = row.rules
         assert (len(rule.edges), rule.edge_count) == (2, 4)
-        assert (rule.layers, rule.layer_count) == (("layer.bst", "l0.bst"), 4)
+        assert (rule.layers, rule.layer_count) == (("l2.bst", "l1.bst"), 4)
 
 
 class TestProjects:
