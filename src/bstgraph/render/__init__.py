@@ -5,6 +5,7 @@ from __future__ import annotations
 from bstgraph.render._admission import admission_table
 from bstgraph.render._against import against_text
 from bstgraph.render._format import format_element, needs_keys
+from bstgraph.render._history import HistoryText, history_json
 from bstgraph.render._json import (
     admissions_to_json,
     check_to_json,
@@ -42,6 +43,7 @@ from bstgraph.render._stale import edge_text, forecast_text, gap_lines, short_fo
 from bstgraph.render._text import chain_tree, check_text, element_table, to_text
 
 __all__ = [
+    "HistoryText",
     "admission_table",
     "admissions_to_json",
     "against_text",
@@ -59,6 +61,7 @@ __all__ = [
     "forecast_to_json",
     "format_element",
     "gap_lines",
+    "history_json",
     "image_list",
     "image_text",
     "image_to_json",

@@ -11,13 +11,14 @@ from bstgraph.yaml._nodes import (
     SourceFile,
     synthetic,
 )
-from bstgraph.yaml._parse import parse
+from bstgraph.yaml._parse import ParsedFiles, parse
 from bstgraph.yaml._read import read, read_bytes
 from bstgraph.yaml._write import with_value
 
 __all__ = [
     "MappingNode",
     "Node",
+    "ParsedFiles",
     "ScalarNode",
     "SequenceNode",
     "SourceFile",
