@@ -71,8 +71,8 @@ class RuleRow:
     unknown: int
     """How many have gaps in what is said of them."""
     layers: tuple[ElementName, ...]
-    """The composes and filters that hold old bytes, the nearest to the targets first (the reverse of
-    staging order); the first `MOST_NAMES`."""
+    """The composes and filters that hold old bytes, the nearest to the targets first: the reverse
+    of staging order; the first `MOST_NAMES`."""
     layer_count: int
     images: tuple[ElementName, ...]
     """The scripts that do, in the same order; the first `MOST_NAMES`."""
