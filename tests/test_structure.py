@@ -33,6 +33,7 @@ THIRD_PARTY: Final = {
     "_ruamel_yaml": {"yaml._parse"},
     "ruamel": {"yaml._parse"},
     "jinja2": {"conditions"},
+    "joblib": {"history"},
     "networkx": {"graph", "scopes"},
     "packaging": {"project._plugins"},
     "google": {"stores._messages"},

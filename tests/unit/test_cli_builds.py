@@ -238,3 +238,19 @@ class TestCheck:
         status, out, _ = run("check")
         assert status == 0
         assert "No forecast: " in out
+
+
+class TestKeysOfABuilder:
+    def test_keys_in_a_file(self, run: Run, folder: Path) -> None:
+        _, keys, _ = run("-C", "../old", "keys", "--json")
+        (folder / "keys.json").write_text(keys)
+        status, out, _ = run("stale", "--keys", "keys.json")
+        assert status == 1
+        assert "1 layer and 1 image would ship old bytes" in out
+        assert run("plan", "--no-strict", "--keys", "keys.json")[0] == 1
+        assert run("check", "--keys", "keys.json")[0] == 1
+
+    def test_no_file(self, run: Run) -> None:
+        status, _, err = run("stale", "--keys", "none.json")
+        assert status == 2
+        assert "none.json" in err

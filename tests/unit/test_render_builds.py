@@ -81,7 +81,7 @@ class TestVerdict:
         told = "Nothing stale that is known of, 3 of 3 elements could not be judged"
         assert verdict(found) == told
         lines = list(gap_lines(found))
-        assert lines[0] == "unknown: 3 of 3 elements could not be judged, these at first:"
+        assert lines[0] == "unknown: 3 of 3 elements could not be judged:"
         assert lines[2] == "  app.bst: the key of 'lib.bst' is not known"
         assert forecast_text(Forecast.of(found)).endswith("\n".join(lines))
 
@@ -188,7 +188,7 @@ class TestForecast:
         """
         now = load_state(project(text, targets=["a.bst"]))
         lines = forecast_text(forecast(now, now)).splitlines()
-        assert "unknown: 1 of 2 elements could not be judged, these at first:" in lines
+        assert "unknown: 1 of 2 elements could not be judged:" in lines
         assert lines[-1].startswith("unknown: the files of junction 'sdk.bst' are not at hand")
 
     def test_what_nobody_recorded(self) -> None:
@@ -303,7 +303,7 @@ class TestPlan:
     def test_stale_ones_are_marked(self) -> None:
         told = plan_text(plan(touched(), built(state().keys), ["image.bst"]))
         assert "reused by weak key although they are old (stale):\n  script  image.bst  an" in told
-        assert "Next: `bstgraph stale image.bst`" in told
+        assert "Next: `bstgraph stale image.bst`, with" in told
 
     def test_nothing_to_do(self) -> None:
         told = plan_text(plan(state(), built(state().keys)))
@@ -326,7 +326,7 @@ class TestPlan:
     def test_unknown_and_refused(self) -> None:
         told = plan_text(plan(state(text=UNKNOWN), REAL, ["app.bst"]))
         assert "not known:\n  strange  lib.bst  its key is not known exactly" in told
-        assert "\nunknown: 2 of 2 elements, these at first:\n  lib.bst: its key" in told
+        assert "\nunknown: 2 of 2 elements could not be judged:\n  lib.bst: its key" in told
         told = plan_text(plan(state(text=UNKNOWN), EMPTY))
         assert "unknown: keys have gaps, and what is behind these was taken as unchanged:\n" in told
         text = "=== a.bst\nkind: manual\nsources: [{kind: tar, url: 'https://example.org/x.tar'}]\n"

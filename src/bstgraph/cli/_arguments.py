@@ -7,7 +7,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _builds, _checks, _commands, _containers, _files, _images, _layers, _whatif
+from bstgraph.cli import (
+    _builds,
+    _checks,
+    _commands,
+    _containers,
+    _files,
+    _history,
+    _images,
+    _layers,
+    _whatif,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     _layers.add_layer_options(admits)
     _add_layer_commands(commands)
     _add_image(commands)
+    _history.add_history_options(_command(commands, "history", _history.history))
     return made
 
 

@@ -36,6 +36,11 @@ def add_before(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="BuildStream's cache directory (default: the user's own)",
     )
+    before.add_argument(
+        "--keys",
+        metavar="FILE",
+        help="what a builder elsewhere has: `bstgraph keys --json`, or names of artifacts",
+    )
 
 
 def plan(args: argparse.Namespace) -> int:
@@ -101,7 +106,7 @@ def _stale_paths(
 def no_forecast(args: argparse.Namespace) -> str:
     """Return why there can be no forecast: nobody says what was built; else an empty text."""
     try:
-        named = args.built or args.cache or has_cache()
+        named = args.built or args.cache or args.keys or has_cache()
     except CacheError as error:
         return f"{error.message}; {NAME_IT}"
     return "" if named else f"nothing was built; {NAME_IT}"
@@ -145,7 +150,7 @@ def _cache(args: argparse.Namespace) -> CacheState:
     from bstgraph.plans import built
     from bstgraph.state import State
 
-    if not (args.built or args.cache or has_cache()):
+    if not (args.built or args.cache or args.keys or has_cache()):
         return MemoryCache("nothing cached", provisional=True)
     old = before(args)
     if isinstance(old, State):
@@ -160,7 +165,7 @@ def before(args: argparse.Namespace) -> State | CacheState:
         SelectionError: `no-rule`, a cache is asked by the runbook's rule.
         CacheError: `no-cache`, no cache is where one is said to be, or by default.
     """
-    from bstgraph.stores import LocalCache
+    from bstgraph.stores import LocalCache, read_keys
 
     if args.built:
         return _built(args)
@@ -172,6 +177,8 @@ def before(args: argparse.Namespace) -> State | CacheState:
         )
     if args.cache:
         return LocalCache(args.cache)
+    if args.keys:
+        return read_keys(args.keys)
     if not has_cache():
         from bstgraph.stores import default_cache_directory
 

@@ -23,7 +23,6 @@ from bstgraph.yaml import (
     ScalarNode,
     SequenceNode,
     compose,
-    parse,
 )
 
 MAX_DEPTH: Final = 50
@@ -213,7 +212,7 @@ class IncludeReader:
             at = asked.provenance
             real = require_inside(path, owner.real_directory, session.allowed, name=local, at=at)
             shown = owner.shown(path)
-            node = parse(session.read(real, shown, project=owner.directory, at=at))
+            node = session.parse(session.read(real, shown, project=owner.directory, at=at))
             if crossed:
                 # BuildStream copies what it expanded, and a new scalar has no white space around.
                 node = owner.base_table(asked).nodes(node, trimmed=True).as_mapping()

@@ -12,7 +12,7 @@ from bstgraph.machine import Machine
 from bstgraph.model import DialectNote
 from bstgraph.provenance import Provenance
 from bstgraph.variables import Budget
-from bstgraph.yaml import SourceFile, read
+from bstgraph.yaml import MappingNode, ParsedFiles, SourceFile, read
 
 Dialect = Literal["buildstream", "runbook"]
 
@@ -42,9 +42,10 @@ class Request:
 class Session:
     """The state that all projects of one load share."""
 
-    def __init__(self, request: Request) -> None:
-        """Start with nothing found."""
+    def __init__(self, request: Request, parsed: ParsedFiles | None = None) -> None:
+        """Start with nothing found; `parsed` is what earlier loads parsed."""
         self.request = request
+        self._parsed = parsed or ParsedFiles()
         self.machine = request.machine
         self.runbook = request.dialect == "runbook"
         self.budget = Budget()
@@ -71,6 +72,14 @@ class Session:
             message = f"cannot read {name}: it was taken away"
             raise ProjectError("missing-file", message, at=at or Provenance(name, 1, 1))
         return SourceFile(name, text.replace("\r\n", "\n").replace("\r", "\n"), project=project)
+
+    def parse(self, file: SourceFile) -> MappingNode:
+        """Return the root mapping of a file that was read.
+
+        Raises:
+            ProjectError: as `bstgraph.yaml.parse`.
+        """
+        return self._parsed.parse(file)
 
     def has(self, path: str, name: str) -> bool:
         """Return whether there is a file, or the caller puts one there."""

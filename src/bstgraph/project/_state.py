@@ -252,7 +252,9 @@ class ProjectState:
         # What an error shows of a file behind a link must not come from outside either.
         real = require_inside(path, self.real_directory, self.session.allowed, name=shown, at=place)
         at = Provenance(shown, 1, 1)
-        self.conf = parse(self.session.read(real, shown, project=self.directory, at=at))
+        self.conf = self.session.parse(
+            self.session.read(real, shown, project=self.directory, at=at)
+        )
         raw = compose(_defaults(), self.conf)
         self.min_version = check_version(raw)
         check_keys(raw)

@@ -7,6 +7,7 @@ from bstgraph.render._against import against_text
 from bstgraph.render._check_formats import to_github, to_junit, to_sarif
 from bstgraph.render._findings import check_table, finding_text, report_text
 from bstgraph.render._format import format_element, needs_keys
+from bstgraph.render._history import HistoryText, history_json
 from bstgraph.render._json import (
     admissions_to_json,
     checks_to_json,
@@ -51,6 +52,7 @@ from bstgraph.render._stale import (
 from bstgraph.render._text import chain_tree, element_table, to_text
 
 __all__ = [
+    "HistoryText",
     "admission_table",
     "admissions_to_json",
     "against_text",
@@ -69,6 +71,7 @@ __all__ = [
     "forecast_to_json",
     "format_element",
     "gap_lines",
+    "history_json",
     "image_list",
     "image_text",
     "image_to_json",
