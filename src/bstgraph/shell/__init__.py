@@ -8,6 +8,7 @@ certainly runs. What does not parse, or is put together at run time, is a gap. N
 
 from __future__ import annotations
 
+from bstgraph.shell._effects import Access, Effects, effects, mentions
 from bstgraph.shell._scope import resolve
 from bstgraph.shell._values import (
     Assignment,
@@ -27,10 +28,12 @@ from bstgraph.shell._values import (
 from bstgraph.shell._walk import parse
 
 __all__ = [
+    "Access",
     "Assignment",
     "Command",
     "Context",
     "ContextKind",
+    "Effects",
     "Gap",
     "GapKind",
     "Part",
@@ -39,7 +42,9 @@ __all__ = [
     "Runs",
     "Script",
     "Word",
+    "effects",
     "literal",
+    "mentions",
     "parse",
     "resolve",
 ]

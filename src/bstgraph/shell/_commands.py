@@ -47,15 +47,17 @@ class CommandNodes(SimpleCommands):
     def simple(self, node: Node) -> bool | None:
         """Run a simple command; return whether it succeeds, when that is known."""
         outside = self.redirects.pop(node.id, ())
+        words: tuple[Word, ...] = ()
+        assignments: tuple[Assignment, ...] = ()
         match node.type:
             case "declaration_command":
-                words, assignments = self._declared(node), ()
+                words = self._declared(node)
             case "unset_command":
-                words, assignments = self._unset(node), ()
+                words = self._unset(node)
             case "test_command":
-                words, assignments = tuple(self._test(node)), ()
+                words = tuple(self._test(node))
             case kind if kind in _ASSIGNMENTS:
-                words, assignments = (), self._assigned(node)
+                assignments = self._assigned(node)
             case _:
                 assignments = self._before(node)
                 words = self.words.all(_written_words(node))
@@ -186,7 +188,7 @@ class CommandNodes(SimpleCommands):
                     self.scope.value(self.syntax.text(child)),
                     False,
                 )
-                if what != "export" and what != "readonly":
+                if what not in {"export", "readonly"}:
                     value = ()
             if what in ("local", "declare", "typeset") and self.locals:
                 self.locals[-1].setdefault(name, self.scope.value(name))

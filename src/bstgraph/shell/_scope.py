@@ -7,14 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
-from bstgraph.shell._values import Part, Runs, Word, literal
+from bstgraph.shell._values import Runs, Word, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tree_sitter import Node
+
     from bstgraph.shell._syntax import Syntax
     from bstgraph.shell._values import Place
-    from tree_sitter import Node
 
 _T = TypeVar("_T")
 

@@ -129,16 +129,18 @@ class SimpleCommands(ABC):
         if gap not in self.output.gaps:
             self.output.gaps.append(gap)
 
-    def step(self, place: Place) -> None:
-        """Count some work."""
-        self.output.steps += 1
+    def step(self, place: Place, characters: int = 0) -> None:
+        """Count some work; what is copied at every step is part of it."""
+        self.output.steps += 1 + len(self.scope.variables) // 20 + characters // 200
         if self.output.steps > 10 * MOST_COMMANDS or len(self.output.commands) > MOST_COMMANDS:
             self.gap("too-large", f"more than {MOST_COMMANDS:,} commands run", place)
             raise LimitError
 
     def run(self, written: Written) -> bool | None:
         """Run a simple command; return whether it succeeds, when that is known."""
-        self.step(written.place)
+        size = sum(len(word.text) for word in written.words)
+        size += sum(len(each.body.text) for each in written.redirections if each.body)
+        self.step(written.place, size)
         if not written.words:
             self._assign(written.assignments)
             self._emit(written, Call(words=(), directory=self.scope.directory))
@@ -208,6 +210,7 @@ class SimpleCommands(ABC):
                 directory=call.directory,
                 root=call.root,
                 through=call.through,
+                input=self.input if self.piped else None,
                 place=written.place,
                 text=shown(written.text),
             )

@@ -163,6 +163,8 @@ class Command:
     """The root of the file system it runs in, as `chroot` gives it; None when not known."""
     through: tuple[str, ...] = ()
     """The programs that run it, the outermost first: `sudo`, `xargs`, `chroot`."""
+    input: Word | None = None
+    """What a pipe gives it, when that is known."""
     place: Place
     text: str
     """As written, without here-documents."""

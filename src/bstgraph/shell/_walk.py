@@ -80,6 +80,7 @@ class Walk(CommandNodes):
         super().__init__(output, scope, syntax, text)
         self.ignored = False
         """Whether a command that fails is passed over, as in a condition."""
+        self.loops: dict[int, tuple[frozenset[str], bool, bool]] = {}
 
     def whole(self) -> None:
         """Run all of the text, then what `trap` says, then show what is never called."""
@@ -153,6 +154,7 @@ class Walk(CommandNodes):
     def inner(self, text: Text, scope: Scope) -> None:
         """Run a text inside the text."""
         syntax = read(text.text)
+        self.step(text.place, 2 * len(text.text))
         if not isinstance(syntax, Syntax):
             self.gap(syntax.kind, syntax.message, text.place, text.text)
             return
@@ -212,31 +214,31 @@ class Walk(CommandNodes):
         self.step(self.place(node))
         match node.type:
             case kind if kind in _SIMPLE:
-                return self.simple(node)
+                status = self.simple(node)
             case "redirected_statement":
-                return self._redirected(node, tail=tail)
+                status = self._redirected(node, tail=tail)
             case "list":
-                return self._list(node, tail=tail)
+                status = self._list(node, tail=tail)
             case "pipeline":
-                return self._pipeline(node, tail=tail)
+                status = self._pipeline(node, tail=tail)
             case "negated_command":
                 with self.passing_over(), self.context("negated", "always", node):
                     status = self.statements(node.children[1:], tail=False)
-                return None if status is None else not status
+                status = None if status is None else not status
             case "subshell":
                 tail = tail or (self.scope.errexit and not self.ignored)
                 with self.separate("subshell", node):
-                    return self.statements(node.children[1:-1], tail=tail)
+                    status = self.statements(node.children[1:-1], tail=tail)
             case "compound_statement":
-                return self._compound(node, tail=tail)
-            case "function_definition":
-                self.define(node)
-                return True
+                status = self._compound(node, tail=tail)
             case _:
-                return self._control(node, tail=tail)
+                status = self._control(node, tail=tail)
+        return status
 
     def _control(self, node: Node, *, tail: bool) -> bool | None:
         match node.type:
+            case "function_definition":
+                self.define(node)
             case "if_statement":
                 self._if(_clauses(node), tail=tail)
             case "while_statement":
@@ -445,13 +447,14 @@ class Walk(CommandNodes):
 
     def _unsettle(self, node: Node) -> None:
         """Forget what a loop changes, as its body runs after other turns of it too."""
-        text = self.syntax.text(node)
-        for match in _ASSIGNS.finditer(text):
-            for name in re.findall(r"[A-Za-z_]\w*", match[1] or match[2] or ""):
-                self.scope.variables[name] = None
-        if re.search(r"\b(?:eval|source|let)\b|\(\(|(?:^|\s)\.\s", text):
+        if node.id not in self.loops:
+            self.loops[node.id] = _changes(self.syntax.text(node))
+        names, all_names, moves = self.loops[node.id]
+        for name in names:
+            self.scope.variables[name] = None
+        if all_names:
             self.scope.forget()
-        if re.search(r"\b(?:cd|pushd|popd|eval)\b", text):
+        if moves:
             self.scope.directory = None
 
     def _case(self, node: Node, *, tail: bool) -> None:
@@ -497,6 +500,17 @@ class Walk(CommandNodes):
             else:
                 found.append(fnmatchcase(value.text, word.text))
         return True if True in found else None if None in found else False
+
+
+def _changes(text: str) -> tuple[frozenset[str], bool, bool]:
+    """Return the variables that a loop may change, whether it may be any, and if `cd` is in it."""
+    names = frozenset(
+        name
+        for match in _ASSIGNS.finditer(text)
+        for name in re.findall(r"[A-Za-z_]\w*", match[1] or match[2] or "")
+    )
+    all_names = bool(re.search(r"\b(?:eval|source|let)\b|\(\(|(?:^|\s)\.\s", text))
+    return names, all_names, bool(re.search(r"\b(?:cd|pushd|popd|eval)\b", text))
 
 
 def _clauses(node: Node) -> list[tuple[Node, list[Node], list[Node]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -11,11 +12,12 @@ from bstgraph.shell._scope import Scope, Value
 from bstgraph.shell._values import Part, Word, literal
 
 if TYPE_CHECKING:
-    from bstgraph.shell._syntax import Syntax
     from tree_sitter import Node
 
-_MOST_WORDS: Final = 1_000
-"""Words that one word may become."""
+    from bstgraph.shell._syntax import Syntax
+
+_MOST_WORDS: Final = 5_000
+"""Words that one word or one command may become."""
 _LONGEST: Final = 65_536
 """Characters of one word."""
 
@@ -51,8 +53,11 @@ class Words:
         self._substituted = substituted
 
     def all(self, nodes: Iterable[Node]) -> tuple[Word, ...]:
-        """Return the words that `nodes` become."""
-        return tuple(word for node in nodes for word in self.of(node))
+        """Return the words that `nodes` become; too many of them are not known."""
+        words = tuple(word for node in nodes for word in self.of(node))
+        if len(words) > _MOST_WORDS:
+            return (*words[:1], Word((Part("...", known=False),), splits=True))
+        return words
 
     def of(self, node: Node) -> tuple[Word, ...]:
         """Return the words that one word becomes; more or less than one by splitting."""
@@ -304,7 +309,7 @@ def _braces(atoms: tuple[Atom, ...], most: int) -> Iterator[tuple[Atom, ...]]:
         return
     start, commas, end = found
     cuts = [start, *commas, end]
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in itertools.pairwise(cuts):
         inner = (*marks[:start], *marks[left + 1 : right], *marks[end + 1 :])
         yield from _braces(inner, most // len(cuts))
 
