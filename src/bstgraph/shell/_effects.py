@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from bstgraph.shell._scope import resolve
@@ -235,7 +236,7 @@ def _find(call: _Call) -> Effects:
     texts = [word.text for word in words]
     written = [
         after
-        for word, after in zip(words, words[1:], strict=False)
+        for word, after in pairwise(words)
         if word.text in ("-fprint", "-fls", "-fprint0", "-fprintf")
     ]
     deleted = where if "-delete" in texts else ()
@@ -259,6 +260,11 @@ def _packing(call: _Call) -> Effects:
 
 def _rooted(call: _Call) -> Effects:
     return Effects(writes=call.below("--root", "-R", "--prefix", "-P", "--sysroot"), known=True)
+
+
+def _scripts(call: _Call) -> Effects:
+    """Return the effects of a program that runs scripts in a root: it may do anything there."""
+    return Effects(writes=_rooted(call).writes)
 
 
 def _systemctl(call: _Call) -> Effects:
@@ -345,11 +351,12 @@ _RULES: Final[dict[str, tuple[_Options, Callable[[_Call], Effects]]]] = {
     **_all(
         "systemd-sysusers systemd-tmpfiles systemd-firstboot systemd-machine-id-setup "
         "systemd-hwdb bootctl kernel-install useradd usermod userdel groupadd groupmod groupdel "
-        "passwd chpasswd fc-cache localedef prepare-image.sh",
+        "passwd chpasswd fc-cache localedef",
         _rooted,
         "RPifu",
-        ("root", "sysroot", "prefix", "initscripts", "seed"),
+        ("root", "sysroot", "prefix"),
     ),
+    **_all("prepare-image.sh", _scripts, "", ("sysroot", "initscripts", "seed", "rootsource")),
     **_all("systemctl", _systemctl, "", ("root",)),
     **_all("ldconfig", _ldconfig, "rCf", ()),
     **_all("depmod", _depmod, "bCEF", ("basedir", "config")),

@@ -18,6 +18,7 @@ from bstgraph.shell._values import (
     GapKind,
     Place,
     Redirection,
+    Runs,
     Word,
     literal,
 )
@@ -86,7 +87,7 @@ class SimpleCommands(ABC):
         self.piped = False
         self.active: tuple[str, ...] = ()
         self.called: set[str] = set()
-        self.traps: list[tuple[Text, Context]] = []
+        self.traps: dict[str, list[tuple[Text, Context]]] = {}
         self.locals: list[dict[str, Value]] = []
         self.defined: list[Function] = []
 
@@ -231,6 +232,11 @@ class SimpleCommands(ABC):
             return (*self.contexts, Context(kind="exit", runs="never", text="exit", place=place))
         context = Context(kind="exit", runs=left.runs, text=left.text, place=left.place)
         return (*self.contexts, context)
+
+    def runs_here(self) -> Runs:
+        """Return whether a command here runs."""
+        found = {context.runs for context in self.current()}
+        return "never" if "never" in found else "perhaps" if "perhaps" in found else "always"
 
     def _assign(self, assignments: tuple[Assignment, ...]) -> None:
         for name, value in assignments:
@@ -445,24 +451,33 @@ def _eval(runner: SimpleCommands, written: Written, call: Call) -> None:
 def _trap(runner: SimpleCommands, written: Written, call: Call) -> None:
     words = [word for word in call.words[1:] if word.text != "--"]
     if len(words) < 2 or words[0].text in ("-", ""):
+        certain = runner.runs_here() == "always" and not runner.subshells
+        for word in words[1:] if certain else ():
+            runner.traps.pop("EXIT" if word.text == "0" else word.text, None)
         return
-    always = any(word.text in ("EXIT", "0") for word in words[1:])
-    context = Context(
-        kind="trap",
-        runs="always" if always else "perhaps",
-        text=" ".join(word.text for word in words[1:]),
-        place=written.place,
-    )
-    if words[0].known:
-        text = Text(text=words[0].text, what="trap", place=written.place)
-        runner.traps.append((text, context))
-    else:
+    if not words[0].known:
         runner.gap(
             "run-time",
             "the text that `trap` runs is put together at run time",
             written.place,
             written.text,
         )
+        return
+    certain = runner.runs_here() == "always" and not runner.subshells
+    for word in words[1:]:
+        name = "EXIT" if word.text == "0" else word.text
+        context = Context(
+            kind="trap",
+            runs="always" if certain and name == "EXIT" else "perhaps",
+            text=name,
+            place=written.place,
+        )
+        before = [] if certain else runner.traps.get(name, [])
+        text = Text(text=words[0].text, what="trap", place=written.place)
+        runner.traps[name] = [
+            *((each, replace(one, runs="perhaps")) for each, one in before),
+            (text, context),
+        ]
 
 
 _BUILTINS: Final[dict[str, Callable[[SimpleCommands, Written, Call], None]]] = {
