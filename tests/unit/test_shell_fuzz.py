@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 BASH: Final = shutil.which("bash")
 STUBS: Final = ("run", "try", "put", "del")
 PREAMBLE: Final = "\n".join(
-    f"{name}() {{ printf '%s' {name} >&3; printf ' <%s>' \"$@\" >&3; echo >&3; return $RC_{name}; }}"
+    # One write for a call: those of a pipeline run side by side.
+    f'{name}() {{ local s={name} a; for a; do s="$s <$a>"; done; echo "$s" >&3; return $RC_{name}; }}'
     for name in STUBS
 )
 
@@ -100,8 +101,6 @@ def lines(commands: list[Command]) -> Counter[str]:
     """Return the calls of stubs whose words are all known, as the stubs print them."""
     return Counter(
         " ".join((c.words[0].text, *(f"<{word.text}>" for word in c.arguments)))
-        if c.arguments
-        else f"{c.words[0].text} <>"
         for c in commands
         if c.program in STUBS and all(word.known for word in c.words)
     )

@@ -327,8 +327,14 @@ class SimpleCommands(ABC):
         return self.input, 0
 
     def _leave(self, kind: str, written: Written) -> None:
-        if self.scope.left is None or self.scope.left.runs == "perhaps":
-            self.scope.left = Left(kind, "never", shown(written.text), written.place)
+        left = self.scope.left
+        made = Left(kind, "never", shown(written.text), written.place)
+        if left is None or (left.runs == "perhaps" and left.kind == kind):
+            self.scope.left = made
+        elif left.runs == "perhaps":
+            # It may have left a loop, say, before it leaves the text here.
+            wider = made if kind == "exit" or left.kind == "loop" else left
+            self.scope.left = wider._replace(runs="perhaps")
 
 
 def _tested(words: tuple[Word, ...]) -> bool | None:
@@ -380,6 +386,9 @@ def _exit(runner: SimpleCommands, written: Written, call: Call) -> None:
 def _return(runner: SimpleCommands, written: Written, call: Call) -> None:
     del call
     runner._leave("return", written)  # noqa: SLF001
+    if not runner.active and runner.scope.left:
+        # Outside of functions dash leaves the text, and bash passes over it.
+        runner.scope.left = runner.scope.left._replace(runs="perhaps")
 
 
 def _break(runner: SimpleCommands, written: Written, call: Call) -> None:

@@ -172,6 +172,9 @@ class Walk(Branches):
                     status = self.statements(node.children[1:], tail=False)
                 status = None if status is None else not status
             case "subshell":
+                if self.syntax.text(node).startswith("(("):
+                    what = "`((` is arithmetic for bash and commands for other shells"
+                    self.gap("syntax", what, self.place(node), self.syntax.text(node))
                 tail = tail or (self.scope.errexit and not self.ignored)
                 with self.separate("subshell", node):
                     status = self.statements(node.children[1:-1], tail=tail)

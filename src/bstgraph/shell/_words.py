@@ -26,6 +26,7 @@ _PARAMETER: Final = re.compile(
 )
 _CHANGED: Final = re.compile(r"([A-Za-z_]\w*)\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))")
 """What arithmetic may change."""
+_EVERY: Final = re.compile(r'"\$(?:@|\{@\}|\{\w+\[@\]\})"')
 _IN_DOUBLE_QUOTES: Final = re.compile(r"\\([$`\"\\])")
 _ANSI_C: Final = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"', "r": "\r", "?": "?"}
 
@@ -91,9 +92,7 @@ class Words:
             case "ansi_c_string":
                 yield _ansi_c(text)
             case "string" | "translated_string":
-                begin = node.start_byte + (2 if text.startswith("$") else 1)
-                yield Atom("", quoted=True)
-                yield from self._inside(node, begin, node.end_byte - 1)
+                yield from self._quoted(node, text)
             case "concatenation" | "command_name":
                 for child in node.children:
                     yield from self._atoms(child, quoted=quoted)
@@ -103,6 +102,15 @@ class Words:
                 yield from self._expansion(node, text, quoted=quoted)
             case _:
                 yield from self._computed(node, text, quoted=quoted)
+
+    def _quoted(self, node: Node, text: str) -> Iterator[Atom]:
+        if _EVERY.fullmatch(text):
+            # Without items this is no word at all, where other quotes are an empty one.
+            yield from self._atoms(node.named_children[0], quoted=True)
+            return
+        begin = node.start_byte + (2 if text.startswith("$") else 1)
+        yield Atom("", quoted=True)
+        yield from self._inside(node, begin, node.end_byte - 1)
 
     def _computed(self, node: Node, text: str, *, quoted: bool) -> Iterator[Atom]:
         """Yield what is known at run time, or is no expansion at all."""
