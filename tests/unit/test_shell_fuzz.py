@@ -56,6 +56,8 @@ ATOMS: Final = st.one_of(
             "bash -c 'exit 0'",
             "eval 'v=4; run $v'",
             "put <<E\n$v\nE",
+            "try <<E && put <<'F'\n'\nE\n$(\nF",
+            "(put <<-E)\n\t`run h`\n\tE",
             "return 0 2>/dev/null",
             "trap 'run t' EXIT",
         ]

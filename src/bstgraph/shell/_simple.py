@@ -143,7 +143,6 @@ class SimpleCommands(ABC):
         size += sum(len(each.body.text) for each in written.redirections if each.body)
         self.step(written.place, size)
         if not written.words:
-            self._assign(written.assignments)
             self._emit(written, Call(words=(), directory=self.scope.directory))
             return True if not written.assignments else None
         if written.bare in _RESERVED:
@@ -237,10 +236,6 @@ class SimpleCommands(ABC):
         """Return whether a command here runs."""
         found = {context.runs for context in self.current()}
         return "never" if "never" in found else "perhaps" if "perhaps" in found else "always"
-
-    def _assign(self, assignments: tuple[Assignment, ...]) -> None:
-        for name, value in assignments:
-            self.scope.variables[name] = (value,)
 
     def _call(self, name: str, call: Call, written: Written) -> None:
         """Run the body of a function where it is called."""

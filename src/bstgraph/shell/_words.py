@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from bstgraph.shell._syntax import Syntax
 
-_MOST_WORDS: Final = 5_000
+MOST_WORDS: Final = 5_000
 """Words that one word or one command may become."""
+_MOST_ATOMS: Final = 50_000
+"""Pieces of all words that one word may become."""
 _LONGEST: Final = 65_536
 """Characters of one word."""
 
@@ -56,7 +58,7 @@ class Words:
     def all(self, nodes: Iterable[Node]) -> tuple[Word, ...]:
         """Return the words that `nodes` become; too many of them are not known."""
         words = tuple(word for node in nodes for word in self.of(node))
-        if len(words) > _MOST_WORDS:
+        if len(words) > MOST_WORDS:
             return (*words[:1], Word((Part("...", known=False),), splits=True))
         return words
 
@@ -64,7 +66,9 @@ class Words:
         """Return the words that one word becomes; more or less than one by splitting."""
         atoms = tuple(self._atoms(node, quoted=False))
         return tuple(
-            word for one in _braces(atoms, _MOST_WORDS) for word in _split(one)[:_MOST_WORDS]
+            word
+            for one in _braces(atoms, min(MOST_WORDS, _MOST_ATOMS // (len(atoms) + 1)))
+            for word in _split(one)[:MOST_WORDS]
         )
 
     def one(self, node: Node | None) -> Word:
@@ -73,12 +77,9 @@ class Words:
             return literal("")
         return _joined(tuple(self._atoms(node, quoted=False)))
 
-    def document(self, node: Node | None, raw: str) -> Word:
-        """Return the content of a here-document; `raw` when nothing in it is expanded."""
-        if node is None or not re.search(r"[$`\\]", raw):
-            return literal(raw)
-        atoms = tuple(self._inside(node, node.start_byte, node.end_byte))
-        return _joined(atoms)
+    def document(self, node: Node) -> Word:
+        """Return the content of a here-document."""
+        return _joined(tuple(self._inside(node, node.start_byte, node.end_byte)))
 
     def _atoms(self, node: Node, *, quoted: bool) -> Iterator[Atom]:
         text = self._syntax.text(node)
