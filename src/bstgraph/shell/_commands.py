@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from bstgraph.shell._documents import HereDocument
 from bstgraph.shell._scope import Function, Scope, Value
 from bstgraph.shell._simple import Output, SimpleCommands, Text, Written
 from bstgraph.shell._syntax import Syntax, read_document
@@ -112,7 +113,7 @@ class CommandNodes(SimpleCommands):
         if document is None:
             body = target if operator == "<<<" else None
             return Redirection(operator=operator, descriptor=descriptor, target=target, body=body)
-        content = self._content(document.raw) if document.expands else literal(document.raw)
+        content = self._content(document) if document.expands else literal(document.raw)
         return Redirection(
             operator=document.operator,
             descriptor=descriptor,
@@ -121,14 +122,22 @@ class CommandNodes(SimpleCommands):
             line=self.base.line + document.row if self.exact else 0,
         )
 
-    def _content(self, raw: str) -> Word:
+    def _content(self, document: HereDocument) -> Word:
         """Return the content of a here-document after expansion."""
+        raw = document.raw
         if not re.search(r"[$`\\]", raw):
             return literal(raw)
-        before = self.syntax
+        before = self.syntax, self.base
+        at = self.base.line + document.row
         self.syntax, node = read_document(raw)
-        word = Word((Part(raw, known=False),)) if node is None else self.words.document(node)
-        self.syntax = before
+        # The content is in the second line of that text.
+        self.base = Place(at - 1, 1) if self.exact else self.base
+        if node is None:
+            self.gap("syntax", "the here-document does not parse", Place(at, 1), raw)
+            word = Word((Part(raw, known=False),))
+        else:
+            word = self.words.document(node)
+        self.syntax, self.base = before
         return word
 
     def _before(self, node: Node) -> tuple[Assignment, ...]:

@@ -207,7 +207,7 @@ def _tar(call: _Call) -> Effects:
         letters += first
         operands = operands[1:]
         values = {letter: operands.pop(0) for letter in first if letter in "Cf" and operands}
-        folder, archive = values.get("C"), values.get("f")
+        folder, archive = values.get("C", folder), values.get("f")
     where = call.at(folder or literal("."))
     if "x" in letters or call.has("--extract", "--get"):
         return Effects(writes=where, known=True)

@@ -324,7 +324,7 @@ class SimpleCommands(ABC):
     def _leave(self, kind: str, written: Written) -> None:
         left = self.scope.left
         made = Left(kind, "never", shown(written.text), written.place)
-        if left is None or (left.runs == "perhaps" and left.kind == kind):
+        if left is None:
             self.scope.left = made
         elif left.runs == "perhaps":
             # It may have left a loop, say, before it leaves the text here.

@@ -89,16 +89,24 @@ def read(text: str) -> Syntax | Gap:
 def read_document(raw: str) -> tuple[Syntax, Node | None]:
     """Return the tree of the content of a here-document, and the node of the content.
 
-    There is none where it does not parse.
+    The content begins in the second line of the tree's text. There is no node where it does not
+    parse.
     """
-    end = "END"
-    while end in raw:
-        end += "D"
-    data = f"x <<{end}\n{raw}{end}\n".encode("utf-8", "replace")
-    root = _parse(data)
-    syntax = Syntax(data=data, root=root, documents={}, gaps=())
-    bodies = _nodes_of(root, "heredoc_body")
-    return syntax, bodies[0] if len(bodies) == 1 and not root.has_error else None
+    # As a text in double quotes, except for the quotes, which are nothing special here; where
+    # there are any, the grammar's own rule is taken, which does not know backquotes.
+    if '"' not in raw:
+        data, kind = f'x \\\n"{raw}"', "string"
+    else:
+        end = "END"
+        while end in raw:
+            end += "D"
+        data, kind = f"x <<{end}\n{raw}{end}\n", "heredoc_body"
+    encoded = data.encode("utf-8", "replace")
+    root = _parse(encoded)
+    syntax = Syntax(data=encoded, root=root, documents={}, gaps=())
+    bodies = _nodes_of(root, kind)[:1]
+    unclear = kind == "heredoc_body" and re.search(r"(?<!\\)`", raw)
+    return syntax, None if root.has_error or unclear or not bodies else bodies[0]
 
 
 def _parse(data: bytes) -> Node:

@@ -132,6 +132,8 @@ class Walk(Branches):
         body = function.node.child_by_field_name("body")
         if body is not None:
             self.statement(body, tail=False)
+            if self.scope.left and self.scope.left.kind == "return":
+                self.unsettle(body)
         self.syntax, self.base, self.exact = before
 
     def statements(self, nodes: Sequence[Node], *, tail: bool) -> bool | None:

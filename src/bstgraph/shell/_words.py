@@ -79,7 +79,8 @@ class Words:
 
     def document(self, node: Node) -> Word:
         """Return the content of a here-document."""
-        return _joined(tuple(self._inside(node, node.start_byte, node.end_byte)))
+        quote = 1 if node.type == "string" else 0
+        return _joined(tuple(self._inside(node, node.start_byte + quote, node.end_byte - quote)))
 
     def _atoms(self, node: Node, *, quoted: bool) -> Iterator[Atom]:
         text = self._syntax.text(node)
