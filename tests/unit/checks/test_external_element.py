@@ -23,7 +23,7 @@ depends: ['sdk.bst:x.bst', 'sdk.bst:y.bst', 'other.bst:z.bst']
 
 
 def test_elements_are_folded_by_junction(tmp_path: Path) -> None:
-    one, two = found(external_element, project(AWAY, tmp_path, targets=["a.bst"]))
+    two, one = found(external_element, project(AWAY, tmp_path, targets=["a.bst"]))
     assert (one.elements, two.elements) == (
         ("sdk.bst:x.bst", "sdk.bst:y.bst"),
         ("other.bst:z.bst",),
