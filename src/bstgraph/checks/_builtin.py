@@ -8,6 +8,7 @@ from bstgraph.checks._api import Check
 from bstgraph.checks.duplicate_dependency import duplicate_dependency
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
+from bstgraph.checks.impossible_condition import impossible_condition
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.stack_layer import stack_layer
 from bstgraph.checks.unknown_domain import unknown_domain
@@ -16,6 +17,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     duplicate_dependency,
     external_element,
     gap,
+    impossible_condition,
     runbook_form,
     stack_layer,
     unknown_domain,
