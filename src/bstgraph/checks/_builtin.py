@@ -12,6 +12,7 @@ from bstgraph.checks.impossible_condition import impossible_condition
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.stack_layer import stack_layer
 from bstgraph.checks.unknown_domain import unknown_domain
+from bstgraph.checks.unused_link import unused_link
 
 CHECKS: Final[tuple[Check, ...]] = (
     duplicate_dependency,
@@ -21,4 +22,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     runbook_form,
     stack_layer,
     unknown_domain,
+    unused_link,
 )

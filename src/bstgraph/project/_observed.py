@@ -151,12 +151,12 @@ def _asked(loader: Loader, failed: Iterable[Condition]) -> frozenset[str]:
 
 
 def _is_used(loader: Loader, variable: str) -> bool:
-    """Return whether a file that was read refers to a variable, or BuildStream itself knows it.
+    """Return whether a file that was read refers to a variable, or BuildStream knows it by name.
 
     Which project resolves the text is not looked at.
     """
     own = project_defaults().file
-    if own is not None and variable in own.text:
+    if variable == "notparallel" or (own is not None and variable in own.text):
         return True
     reference = f"%{{{variable}}}"
     kinds = (node.file for node in loader.toplevel.plugins.known_defaults())
