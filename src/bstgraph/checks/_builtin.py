@@ -13,6 +13,7 @@ from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.stack_layer import stack_layer
 from bstgraph.checks.unknown_domain import unknown_domain
 from bstgraph.checks.unused_link import unused_link
+from bstgraph.checks.unused_option import unused_option
 from bstgraph.checks.unused_override import unused_override
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -24,5 +25,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     stack_layer,
     unknown_domain,
     unused_link,
+    unused_option,
     unused_override,
 )
