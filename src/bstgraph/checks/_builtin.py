@@ -9,6 +9,7 @@ from bstgraph.checks.duplicate_dependency import duplicate_dependency
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
 from bstgraph.checks.impossible_condition import impossible_condition
+from bstgraph.checks.opened_junction import opened_junction
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.stack_layer import stack_layer
 from bstgraph.checks.unknown_domain import unknown_domain
@@ -21,6 +22,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     external_element,
     gap,
     impossible_condition,
+    opened_junction,
     runbook_form,
     stack_layer,
     unknown_domain,
