@@ -13,6 +13,7 @@ from bstgraph.checks.opened_junction import opened_junction
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.stack_layer import stack_layer
 from bstgraph.checks.unknown_domain import unknown_domain
+from bstgraph.checks.unreached_element import unreached_element
 from bstgraph.checks.unused_link import unused_link
 from bstgraph.checks.unused_option import unused_option
 from bstgraph.checks.unused_override import unused_override
@@ -26,6 +27,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     runbook_form,
     stack_layer,
     unknown_domain,
+    unreached_element,
     unused_link,
     unused_option,
     unused_override,
