@@ -9,6 +9,7 @@ from bstgraph.checks.duplicate_dependency import duplicate_dependency
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
 from bstgraph.checks.impossible_condition import impossible_condition
+from bstgraph.checks.list_replaced import list_replaced
 from bstgraph.checks.opened_junction import opened_junction
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.stack_layer import stack_layer
@@ -23,6 +24,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     external_element,
     gap,
     impossible_condition,
+    list_replaced,
     opened_junction,
     runbook_form,
     stack_layer,

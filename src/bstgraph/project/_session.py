@@ -12,7 +12,7 @@ from bstgraph.machine import Machine
 from bstgraph.model import DialectNote
 from bstgraph.provenance import Provenance
 from bstgraph.variables import Budget
-from bstgraph.yaml import SourceFile, read
+from bstgraph.yaml import SequenceNode, SourceFile, read
 
 Dialect = Literal["buildstream", "runbook"]
 
@@ -53,6 +53,9 @@ class Session:
         self.includes_left = 50_000
         self.outlines_left = MAX_OUTLINES
         self.edits_read: set[str] = set()
+        self.replaced: list[tuple[str, SequenceNode, SequenceNode]] = []
+        """Lists that a plain list took the place of: the key, the old one and the new one. They are
+        dependencies that an include lists, and rules of split domains."""
         self.files: list[SourceFile] = []
         """All that was read as YAML."""
         self._errors: dict[tuple[str, str], ProjectError] = {}
