@@ -1,20 +1,42 @@
-"""The checks that come with bstgraph."""
+"""The checks that come with bstgraph.
+
+There is no BSG203: it was kept for dependencies that others imply, and what it would find is written
+on purpose. Measured: of the direct dependencies of castrojo/dakota, gnome-build-meta and freedesktop-sdk
+25.08.9, 35, 1,115 and 1,519 change no scope when they are left out; in the narrowest case, where a
+stack that is listed beside it lists it too, 8, 28 and 69. Elements name what they use.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from bstgraph.checks._api import Check
+from bstgraph.checks.duplicate_dependency import duplicate_dependency
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
+from bstgraph.checks.impossible_condition import impossible_condition
+from bstgraph.checks.list_replaced import list_replaced
+from bstgraph.checks.opened_junction import opened_junction
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.stack_layer import stack_layer
 from bstgraph.checks.unknown_domain import unknown_domain
+from bstgraph.checks.unreached_element import unreached_element
+from bstgraph.checks.unused_link import unused_link
+from bstgraph.checks.unused_option import unused_option
+from bstgraph.checks.unused_override import unused_override
 
 CHECKS: Final[tuple[Check, ...]] = (
+    duplicate_dependency,
     external_element,
     gap,
+    impossible_condition,
+    list_replaced,
+    opened_junction,
     runbook_form,
     stack_layer,
     unknown_domain,
+    unreached_element,
+    unused_link,
+    unused_option,
+    unused_override,
 )

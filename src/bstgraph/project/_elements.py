@@ -97,6 +97,7 @@ class ElementResolver:
         environment = _layered(base, defaults.environment, node.mapping("environment"))
         reject_directives(environment)
         config, expanded = _config(load, defaults, table)
+        _note_replaced(load, defaults)
         public, splits = _public(node, defaults, table, self._places)
         workspace, sources, source_gaps = read_staged(load, table, first_pass=first_pass)
         staged = (workspace.source,) if workspace is not None else sources
@@ -296,6 +297,14 @@ def _public(
     reject_directives(composed)
     data = cast("dict[str, Any]", table.mapping(composed))
     return data, SplitRules.of(data["bst"]["split-rules"], places.of(splits))
+
+
+def _note_replaced(load: LoadElement, defaults: KindDefaults) -> None:
+    """Keep the split rules that plain lists of an element take the place of."""
+    for domain, new in _split_rules(load.node.mapping("public")).entries.items():
+        old = defaults.split_rules.get(domain)
+        if isinstance(old, SequenceNode) and isinstance(new, SequenceNode):
+            load.project.session.replaced.append((domain, old, new))
 
 
 def _expanded(

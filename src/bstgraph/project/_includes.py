@@ -28,6 +28,9 @@ from bstgraph.yaml import (
 MAX_DEPTH: Final = 50
 """Deepest nesting of includes that is followed; real ones stay below 5."""
 
+DEPENDENCY_LISTS: Final = ("build-depends", "runtime-depends", "depends")
+"""The keys of an element under which its dependencies are listed."""
+
 _ESCAPE: Final = re.compile(r"\\[xuU\n]")
 _VALUES_PER_INCLUDE: Final = 20
 
@@ -163,9 +166,17 @@ class IncludeReader:
         for path in reversed(paths):
             included = self._included(path, reading)
             if included is not None:
+                self._note_replaced(included, mapping)
                 mapping = compose(included, mapping)
                 self._spend(path, _size(mapping))
         return mapping
+
+    def _note_replaced(self, included: MappingNode, mapping: MappingNode) -> None:
+        """Keep the dependency lists of an include that those of what includes it replace."""
+        for key in DEPENDENCY_LISTS:
+            old, new = included.get(key), mapping.get(key)
+            if isinstance(old, SequenceNode) and isinstance(new, SequenceNode):
+                self._project.session.replaced.append((key, old, new))
 
     def _spend(self, asked: Node, values: int) -> None:
         """Count what including costs: a few files that include each other often can cost years."""

@@ -12,7 +12,7 @@ from bstgraph.machine import Machine
 from bstgraph.model import DialectNote
 from bstgraph.provenance import Provenance
 from bstgraph.variables import Budget
-from bstgraph.yaml import MappingNode, ParsedFiles, SourceFile, read
+from bstgraph.yaml import MappingNode, ParsedFiles, SequenceNode, SourceFile, read
 
 Dialect = Literal["buildstream", "runbook"]
 
@@ -54,6 +54,11 @@ class Session:
         self.includes_left = 50_000
         self.outlines_left = MAX_OUTLINES
         self.edits_read: set[str] = set()
+        self.replaced: list[tuple[str, SequenceNode, SequenceNode]] = []
+        """Lists that a plain list took the place of: the key, the old one and the new one. They are
+        dependencies that an include lists, and rules of split domains."""
+        self.files: list[SourceFile] = []
+        """All that was read as YAML."""
         self._errors: dict[tuple[str, str], ProjectError] = {}
 
     def read(
@@ -65,13 +70,18 @@ class Session:
             ProjectError: as `bstgraph.yaml.read`.
         """
         if name not in self.request.edits:
-            return read(path, name, project=project, at=at)
+            return self._kept(read(path, name, project=project, at=at))
         self.edits_read.add(name)
         text = self.request.edits[name]
         if text is None:
             message = f"cannot read {name}: it was taken away"
             raise ProjectError("missing-file", message, at=at or Provenance(name, 1, 1))
-        return SourceFile(name, text.replace("\r\n", "\n").replace("\r", "\n"), project=project)
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return self._kept(SourceFile(name, text, project=project))
+
+    def _kept(self, file: SourceFile) -> SourceFile:
+        self.files.append(file)
+        return file
 
     def parse(self, file: SourceFile) -> MappingNode:
         """Return the root mapping of a file that was read.
