@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import pytest
 
 import bstgraph
+from bstgraph.checks import Check, Finding
+from bstgraph.checks._builtin import CHECKS
 from bstgraph.errors import Slug
 
 if TYPE_CHECKING:
@@ -44,6 +46,16 @@ THIRD_PARTY: Final = {
     "pytest": {"testing"},
 }
 """Package -> the modules (with all below them) that may import it at run time."""
+
+
+PAGE: Final = ("Why", "It fires", "It does not fire", "Fix", "Suppress")
+"""The headings of the page of a check."""
+
+
+def check_page(check: Check) -> str:
+    """Return the page about a check, as its findings name it."""
+    finding = Finding(code=check.code, check=check.name, severity=check.severity, message="")
+    return finding.link
 
 
 def dotted(path: Path) -> str:
@@ -224,6 +236,25 @@ class TestDocuments:
             re.MULTILINE,
         )
         assert sorted(told) == sorted(written)
+
+    def test_every_check_has_its_module_page_and_tests_and_no_other(self) -> None:
+        wanted = {check.name.replace("-", "_"): check for check in CHECKS}
+        modules = {path.stem for path in (SOURCE / "checks").glob("[!_]*.py")}
+        tests = {path.stem for path in (ROOT / "tests/unit/checks").glob("test_*.py")}
+        pages = {path.stem for path in (ROOT / "docs/checks").glob("*.md")}
+        assert sorted(modules) == sorted(wanted)
+        assert sorted(tests) == sorted(f"test_{name}" for name in wanted)
+        assert sorted(pages) == sorted(check.name for check in CHECKS)
+        for name, check in wanted.items():
+            module = importlib.import_module(f"bstgraph.checks.{name}")
+            assert [each for each in vars(module).values() if isinstance(each, Check)] == [check]
+
+    @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+    def test_the_page_of_a_check_says_what_it_is(self, check: Check) -> None:
+        text = (ROOT / check_page(check)).read_text("utf-8")
+        first = f"# {check.code} `{check.name}`\n\n{check.summary} Severity: {check.severity}.\n"
+        assert text.startswith(first)
+        assert headings(f"checks/{check.name}.md") == list(PAGE)
 
     @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
     def test_relative_links_lead_somewhere(self, path: Path) -> None:

@@ -16,6 +16,7 @@ from bstgraph import names
 from bstgraph.display import Displayable
 from bstgraph.machine import Machine
 from bstgraph.names import ElementName
+from bstgraph.observations import Observations
 from bstgraph.provenance import Provenance
 
 Data: TypeAlias = str | Sequence["Data"] | Mapping[str, "Data"]
@@ -357,6 +358,10 @@ class Project(Model, Displayable):
     """Folders outside the project that the caller allows to be read, without links."""
     notes: tuple[DialectNote, ...] = ()
     """Where the runbook dialect accepted what BuildStream rejects, in load order."""
+    observations: Annotated[Observations, SkipValidation] = Field(
+        default=Observations(), exclude=True, repr=False
+    )
+    """What loading noticed and the elements do not show; nothing for a project made by hand."""
     gaps: tuple[str, ...] = ()
     """What could not be known about the project as a whole; elements carry their own."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bstgraph.checks._api import Check
+from bstgraph.checks.duplicate_dependency import duplicate_dependency
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
 from bstgraph.checks.runbook_form import runbook_form
@@ -12,6 +13,7 @@ from bstgraph.checks.stack_layer import stack_layer
 from bstgraph.checks.unknown_domain import unknown_domain
 
 CHECKS: Final[tuple[Check, ...]] = (
+    duplicate_dependency,
     external_element,
     gap,
     runbook_form,

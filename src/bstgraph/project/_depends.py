@@ -31,6 +31,8 @@ class Entry:
     name: str = ""
     other_paths: list[str] = field(default_factory=list)
     """How the entries that were merged into it name the same element."""
+    repeats: list[tuple[Entry, Entry]] = field(default_factory=list)
+    """Pairs of an entry that says nothing more than another one, and that one."""
 
     @property
     def path(self) -> str:
@@ -39,12 +41,26 @@ class Entry:
 
     def merge(self, other: Entry) -> None:
         """Take in another entry for the same element."""
+        if self._says(other):
+            self.repeats.append((other, self))
+        elif other._says(self):
+            self.repeats.append((self, other))
+        self.repeats += other.repeats
         self.build |= other.build
         self.runtime |= other.runtime
         self.strict |= other.strict
         self.config += other.config
         if other.path != self.path:
             self.other_paths.append(other.path)
+
+    def _says(self, other: Entry) -> bool:
+        """Return whether `other` adds nothing to this entry."""
+        return (
+            not other.config
+            and self.build >= other.build
+            and self.runtime >= other.runtime
+            and self.strict >= other.strict
+        )
 
 
 def read_dependencies(element: MappingNode, *, runbook: bool = False) -> list[Entry]:

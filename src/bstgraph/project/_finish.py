@@ -20,6 +20,7 @@ from bstgraph.model import (
 from bstgraph.names import ElementName
 from bstgraph.project._depends import Entry
 from bstgraph.project._loader import Loader
+from bstgraph.project._observed import observe
 from bstgraph.project._state import JunctionElement, ProjectState
 from bstgraph.sorting import find_cycle, sort_all
 
@@ -143,6 +144,7 @@ def _project(
         machine=loader.session.machine,
         allowed=loader.session.allowed,
         notes=tuple(loader.session.notes),
+        observations=observe(loader),
         gaps=tuple(dict.fromkeys(gaps)),
         provenance=top.conf.provenance,
     )

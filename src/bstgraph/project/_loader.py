@@ -55,6 +55,8 @@ class Loader:
         self.junctions: dict[str, JunctionElement] = {}
         self.externals: dict[ElementName, MissingJunctionError] = {}
         self.loaded: dict[ElementName, LoadElement] = {}
+        self.overrides_met: set[int] = set()
+        """The ids of the targets of overrides that something was replaced by."""
         self._links_open = 0
         self.toplevel_directory = session.request.directory
         self.workspaces = read_workspaces(self.toplevel_directory, session.allowed)
@@ -215,6 +217,8 @@ class Loader:
                 owner, target = overrides[-1]
                 return self._resolve_text(owner, target.value, target)
             if element.link_target is not None:
+                # That a link is a target itself makes nothing go through it.
+                element.followed |= at is not None
                 return self._resolve_text(project, element.link_target.value, element.link_target)
         return element
 
@@ -330,6 +334,7 @@ class Loader:
             return overridden
         element = project.elements.get(name) or self._read(project, name, at)
         if element.link_target is not None:
+            element.followed = True
             return self._linked_project(project, element.link_target)
         return self._open_junction(element, at)
 
@@ -430,6 +435,7 @@ class Loader:
         element = project.elements.get(name) or self._read(project, name, at)
         if element.link_target is None:
             return None
+        element.followed = True
         with self._linked(element.link_target):
             return self.peek(project, element.link_target.value, element.link_target)
 
@@ -443,6 +449,7 @@ class Loader:
             target = local_override(project, path)
             if target is not None:
                 found.append((project.parent, target))
+                self.overrides_met.add(id(target))
             path = f"{project.junction.local_name}:{path}"
             project = project.parent
         return found
@@ -472,5 +479,6 @@ class Loader:
             element = self._read(owner, local, at, only_first_pass=True)
         if element.link_target is None:
             return None, at
+        element.followed = True
         target = element.link_target.value
         return (f"{junction}:{target}" if junction else target), element.link_target

@@ -174,6 +174,8 @@ class OptionPool:
         """Start without options."""
         self.options: dict[str, ProjectOption] = {}
         self._on_unknown = on_unknown
+        self.decided: list[tuple[MappingNode, bool]] = []
+        """Each condition with its branch, and whether it held; one may be there twice."""
         self._known: dict[str, bool] = {}
         self._evaluated = 0
 
@@ -295,6 +297,7 @@ class OptionPool:
             )
         expression, value = next(iter(item.entries.items()))
         holds = self.holds(expression, item)
+        self.decided.append((item, holds))
         if not isinstance(value, MappingNode):
             raise value.error("illegal-composite", f"expected a mapping, found {value.what}")
         for key in restricted:

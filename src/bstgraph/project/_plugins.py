@@ -6,7 +6,7 @@ The files of a plugin are read as data. The plugin's Python is never imported.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import Distribution, EntryPoint
 from importlib.resources import files
 from typing import Final, Literal, cast
@@ -159,6 +159,10 @@ class Plugins:
         if known is None:
             known = self._defaults[name] = self._read_defaults(name)
         return known
+
+    def known_defaults(self) -> Iterable[MappingNode]:
+        """Return the default YAML of the element kinds that were asked for."""
+        return self._defaults.values()
 
     def _read_defaults(self, name: str) -> MappingNode:
         if ("elements", name) not in self.registered:

@@ -53,6 +53,8 @@ class Session:
         self.includes_left = 50_000
         self.outlines_left = MAX_OUTLINES
         self.edits_read: set[str] = set()
+        self.files: list[SourceFile] = []
+        """All that was read as YAML."""
         self._errors: dict[tuple[str, str], ProjectError] = {}
 
     def read(
@@ -64,13 +66,18 @@ class Session:
             ProjectError: as `bstgraph.yaml.read`.
         """
         if name not in self.request.edits:
-            return read(path, name, project=project, at=at)
+            return self._kept(read(path, name, project=project, at=at))
         self.edits_read.add(name)
         text = self.request.edits[name]
         if text is None:
             message = f"cannot read {name}: it was taken away"
             raise ProjectError("missing-file", message, at=at or Provenance(name, 1, 1))
-        return SourceFile(name, text.replace("\r\n", "\n").replace("\r", "\n"), project=project)
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return self._kept(SourceFile(name, text, project=project))
+
+    def _kept(self, file: SourceFile) -> SourceFile:
+        self.files.append(file)
+        return file
 
     def has(self, path: str, name: str) -> bool:
         """Return whether there is a file, or the caller puts one there."""

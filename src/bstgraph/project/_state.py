@@ -63,7 +63,8 @@ SuppliedBy = Literal["mapping", "workspace", "local", "git", "missing"]
 
 
 @cache
-def _defaults() -> MappingNode:
+def project_defaults() -> MappingNode:
+    """Return what BuildStream puts under every project.conf."""
     text = files("bstgraph.project").joinpath("defaults", "project.yaml").read_text("utf-8")
     return parse(SourceFile("BuildStream:project.yaml", text))
 
@@ -125,6 +126,8 @@ class LoadElement:
         self.opened = False
         """Whether this is a junction behind which a project was read."""
         self.link_target: ScalarNode | None = None
+        self.followed = False
+        """Whether something goes through this link."""
         self.workspace: OpenWorkspace | None = loader.workspaces.get(self.full_name)
         self.gaps: list[str] = []
         self.files: set[str] = set()
@@ -253,7 +256,7 @@ class ProjectState:
         real = require_inside(path, self.real_directory, self.session.allowed, name=shown, at=place)
         at = Provenance(shown, 1, 1)
         self.conf = parse(self.session.read(real, shown, project=self.directory, at=at))
-        raw = compose(_defaults(), self.conf)
+        raw = compose(project_defaults(), self.conf)
         self.min_version = check_version(raw)
         check_keys(raw)
         self.name = self.conf.require("name").as_str()
@@ -263,7 +266,7 @@ class ProjectState:
         # One reader for all elements: it keeps what it parsed (see IncludeReader).
         self.element_includes = IncludeReader(self, self._find_for_include)
         conf = self._include.process(self.conf, only_local=True, conditionals=False)
-        conf = compose(_defaults(), conf)
+        conf = compose(project_defaults(), conf)
         self.plugins = Plugins(
             conf.sequence("plugins"),
             session=self.session,
@@ -340,7 +343,7 @@ class ProjectState:
             return
         trace = IncludeTrace(files=self.files, gaps=self.gaps)
         conf = self._include.process(self.conf, conditionals=False, trace=trace)
-        conf = compose(_defaults(), conf)
+        conf = compose(project_defaults(), conf)
         second = self._pass(conf, partial=False)
         check_keys(second.root)
         check_origin(second.root, self.conf.file)
