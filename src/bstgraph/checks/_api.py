@@ -23,6 +23,7 @@ from bstgraph.model import Project
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.state import State
+from bstgraph.steps import RUNBOOK, Contract
 
 Code = NewType("Code", str)
 """Three letters and three digits, `BSG401`: the first digit is the family. Never used again."""
@@ -67,6 +68,13 @@ class Subject:
     was built before."""
     unreached: tuple[ElementName, ...] = ()
     """Elements of the toplevel project that no target needs, by name; they are not loaded."""
+    contract: Contract = RUNBOOK
+    """The steps that assemble an image, and their order."""
+    assembled: tuple[str, ...] = ()
+    """Globs over full names of the scripts that the contract is for; without any it is for those
+    that take at least two of its steps."""
+    non_strict: bool = False
+    """Whether the project is built with `bst --no-strict`, as its settings say."""
 
     @property
     def project(self) -> Project:

@@ -10,6 +10,7 @@ from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.stack_layer import stack_layer
+from bstgraph.checks.step_order import step_order
 from bstgraph.checks.unknown_domain import unknown_domain
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -18,5 +19,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     gap,
     runbook_form,
     stack_layer,
+    step_order,
     unknown_domain,
 )
