@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bstgraph.checks._api import Check
+from bstgraph.checks.blind_spot import blind_spot
 from bstgraph.checks.duplicate_dependency import duplicate_dependency
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
@@ -14,6 +15,7 @@ from bstgraph.checks.step_order import step_order
 from bstgraph.checks.unknown_domain import unknown_domain
 
 CHECKS: Final[tuple[Check, ...]] = (
+    blind_spot,
     duplicate_dependency,
     external_element,
     gap,

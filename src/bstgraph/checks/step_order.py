@@ -146,4 +146,3 @@ def _line(where: Where) -> str:
 
 def _claim(contract: Contract) -> str:
     return " (claim R9)" if contract == RUNBOOK else ""
-

@@ -65,6 +65,9 @@ class BlindSpot(Displayable):
     """The line of a command, a ref, or what is staged now and was before."""
     advice: str = ""
     """A clause that says what to do."""
+    variable: str = ""
+    """The variable of `environment-nocache` that it is about; the project has said by that list that
+    its value does not matter."""
     gaps: tuple[str, ...] = ()
     """What is not known: about the plugin of a source, or whether a key with gaps is the same."""
 
@@ -149,6 +152,7 @@ def _taken(
                 where=element.provenance,
                 evidence=command.line,
                 advice="let no file of the artifact depend on it, or take it off that list",
+                variable=name,
             )
 
 
