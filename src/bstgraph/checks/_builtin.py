@@ -6,21 +6,27 @@ from typing import Final
 
 from bstgraph.checks._api import Check
 from bstgraph.checks.blind_spot import blind_spot
+from bstgraph.checks.branch_ref import branch_ref
 from bstgraph.checks.duplicate_dependency import duplicate_dependency
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
 from bstgraph.checks.runbook_form import runbook_form
+from bstgraph.checks.source_without_ref import source_without_ref
 from bstgraph.checks.stack_layer import stack_layer
 from bstgraph.checks.step_order import step_order
+from bstgraph.checks.unaliased_url import unaliased_url
 from bstgraph.checks.unknown_domain import unknown_domain
 
 CHECKS: Final[tuple[Check, ...]] = (
     blind_spot,
+    branch_ref,
     duplicate_dependency,
     external_element,
     gap,
     runbook_form,
+    source_without_ref,
     stack_layer,
     step_order,
+    unaliased_url,
     unknown_domain,
 )

@@ -17,13 +17,15 @@ _SHOWN: Final = 3
 def blind_spot(subject: Subject) -> Iterator[Problem]:
     """Report what may change the files of an artifact although no key changes.
 
-    Variables of `environment-nocache` are not told: with that list the project says itself that
+    Refs that may move are told by `branch-ref`. Variables of `environment-nocache` are not told: with that list the project says itself that
     their values do not matter. Nor is what a command writes to a file alone that a later one
     removes.
     """
     alike: dict[tuple[str, str], list[BlindSpot]] = {}
     for spot in blind_spots(subject.state):
-        if not spot.variable and not _is_removed(subject.graph[spot.element], spot):
+        if spot.code == "unpinned" or spot.variable:
+            continue
+        if not _is_removed(subject.graph[spot.element], spot):
             alike.setdefault((spot.code, spot.reason), []).append(spot)
     for (code, reason), found in alike.items():
         others = f" and {len(found) - 1:,} more" if len(found) > 1 else ""

@@ -96,7 +96,7 @@ def blind_spots(
         element = state.graph.get(name)
         if element is None:
             continue
-        own = [*commands.of(element), *_local(element), *_sources(element)]
+        own = [*commands.of(element), *_local(element), *source_blind_spots(element)]
         if before is not None:
             own += _shape(state, before, element)
         # The same thing is told once, with the first evidence.
@@ -180,8 +180,8 @@ def _local(element: Element) -> Iterator[BlindSpot]:
         )
 
 
-def _sources(element: Element) -> Iterator[BlindSpot]:
-    """Yield the sources that BuildStream stages and that do not name what they are."""
+def source_blind_spots(element: Element) -> Iterator[BlindSpot]:
+    """Yield the sources that BuildStream stages and that do not name what they are, in order."""
     for source in element.staged_sources:
         # A plugin of a project's own may have the name of another one.
         rules = kinds.source_rules(source.kind, source.plugin)
