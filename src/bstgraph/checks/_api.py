@@ -94,10 +94,13 @@ class Edit:
     file: str
     """As a Provenance names it, in the toplevel project; others are not ours to change."""
     path: tuple[str | int, ...]
-    """Keys and places in lists from the root to what is changed."""
+    """Keys and places in lists from the root, or from `place`, to what is changed."""
     action: Literal["set", "delete", "rename"]
     value: object = None
     """What is set: text, lists and mappings; for `rename` the new key."""
+    place: tuple[int, int] | None = None
+    """Line and column, from 1, of the item of a list that `path` begins at: as a Provenance has
+    them, where the number of the item is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from bstgraph.checks.gap import gap
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.source_without_ref import source_without_ref
 from bstgraph.checks.stack_layer import stack_layer
+from bstgraph.checks.stale_layer import stale_layer
+from bstgraph.checks.stale_prone_edge import stale_prone_edge
 from bstgraph.checks.step_order import step_order
 from bstgraph.checks.unaliased_url import unaliased_url
 from bstgraph.checks.unknown_domain import unknown_domain
@@ -26,6 +28,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     runbook_form,
     source_without_ref,
     stack_layer,
+    stale_layer,
+    stale_prone_edge,
     step_order,
     unaliased_url,
     unknown_domain,
