@@ -403,3 +403,6 @@ class DialectNote(Model):
     message: str
     fix: str
     """The BuildStream form."""
+    text: str = ""
+    """What has to stand in the place of the entry (R5) or of the key (R4), where that is all that
+    has to change; else empty."""

@@ -67,6 +67,11 @@ class CheckSettings(BaseModel):
     suppress: tuple[SuppressionSettings, ...] = ()
     baseline: StrictStr | None = None
     """A file with old findings that do not count, relative to the folder of the settings."""
+    contract: Mapping[StrictStr, Any] = {}
+    """The steps that assemble an image, as `bstgraph.steps.contract_from` takes them; `images` are
+    globs over full names of the scripts that it is for. Without steps it is the runbook's."""
+    non_strict: StrictBool = Field(default=False, alias="non-strict")
+    """Whether the project is built with `bst --no-strict`."""
 
 
 class Settings(BaseModel):

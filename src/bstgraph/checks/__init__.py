@@ -28,6 +28,7 @@ from bstgraph.checks._run import (
     all_checks,
     choice_of,
     chosen,
+    contract_of,
     run_checks,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "check",
     "choice_of",
     "chosen",
+    "contract_of",
     "fixes",
     "read_baseline",
     "report_on",

@@ -23,6 +23,7 @@ from bstgraph.model import Project
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
 from bstgraph.state import State
+from bstgraph.steps import RUNBOOK, Contract
 
 Code = NewType("Code", str)
 """Three letters and three digits, `BSG401`: the first digit is the family. Never used again."""
@@ -67,6 +68,13 @@ class Subject:
     was built before."""
     unreached: tuple[ElementName, ...] = ()
     """Elements of the toplevel project that no target needs, by name; they are not loaded."""
+    contract: Contract = RUNBOOK
+    """The steps that assemble an image, and their order."""
+    assembled: tuple[str, ...] = ()
+    """Globs over full names of the scripts that the contract is for; without any it is for those
+    that take at least two of its steps."""
+    non_strict: bool = False
+    """Whether the project is built with `bst --no-strict`, as its settings say."""
 
     @property
     def project(self) -> Project:
@@ -86,10 +94,13 @@ class Edit:
     file: str
     """As a Provenance names it, in the toplevel project; others are not ours to change."""
     path: tuple[str | int, ...]
-    """Keys and places in lists from the root to what is changed."""
+    """Keys and places in lists from the root, or from `place`, to what is changed."""
     action: Literal["set", "delete", "rename"]
     value: object = None
     """What is set: text, lists and mappings; for `rename` the new key."""
+    place: tuple[int, int] | None = None
+    """Line and column, from 1, of the item of a list that `path` begins at: as a Provenance has
+    them, where the number of the item is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from bstgraph.checks._api import Check
+from bstgraph.checks.blind_spot import blind_spot
+from bstgraph.checks.branch_ref import branch_ref
 from bstgraph.checks.duplicate_dependency import duplicate_dependency
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
@@ -18,7 +20,12 @@ from bstgraph.checks.impossible_condition import impossible_condition
 from bstgraph.checks.list_replaced import list_replaced
 from bstgraph.checks.opened_junction import opened_junction
 from bstgraph.checks.runbook_form import runbook_form
+from bstgraph.checks.source_without_ref import source_without_ref
 from bstgraph.checks.stack_layer import stack_layer
+from bstgraph.checks.stale_layer import stale_layer
+from bstgraph.checks.stale_prone_edge import stale_prone_edge
+from bstgraph.checks.step_order import step_order
+from bstgraph.checks.unaliased_url import unaliased_url
 from bstgraph.checks.unknown_domain import unknown_domain
 from bstgraph.checks.unreached_element import unreached_element
 from bstgraph.checks.unused_link import unused_link
@@ -26,6 +33,8 @@ from bstgraph.checks.unused_option import unused_option
 from bstgraph.checks.unused_override import unused_override
 
 CHECKS: Final[tuple[Check, ...]] = (
+    blind_spot,
+    branch_ref,
     duplicate_dependency,
     external_element,
     gap,
@@ -33,7 +42,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     list_replaced,
     opened_junction,
     runbook_form,
+    source_without_ref,
     stack_layer,
+    stale_layer,
+    stale_prone_edge,
+    step_order,
+    unaliased_url,
     unknown_domain,
     unreached_element,
     unused_link,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from bstgraph.checks._api import Edit, Finding
-from bstgraph.yaml import Change, LayoutError, changed
+from bstgraph.yaml import Change, LayoutError, changed, item_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +43,33 @@ def fixes(findings: Iterable[Finding], read: Callable[[str], str]) -> Iterator[F
     Raises:
         ProjectError: a file cannot be read, or is no YAML.
     """
-    by_file: dict[str, dict[Edit, None]] = {}
+    by_file: dict[str, list[Edit]] = {}
     for finding in findings:
         for edit in finding.edits:
-            by_file.setdefault(edit.file, {})[edit] = None
+            known = by_file.setdefault(edit.file, [])
+            if edit not in known:
+                known.append(edit)
     for file in sorted(by_file):
         before = read(file)
-        # From the end, so that places in lists stay what they are.
-        ordered = sorted(by_file[file], key=_place, reverse=True)
-        changes = [Change(edit.path, edit.action, edit.value) for edit in ordered]
         try:
-            after, refused = changed(file, before, changes), ""
+            after, refused = _edited(file, before, by_file[file]), ""
         except LayoutError as error:
             after, refused = before, str(error)
         yield Fix(file=file, before=before, after=after, refused=refused)
 
 
-def _place(edit: Edit) -> tuple[tuple[int, str | int], ...]:
-    """Return what edits are sorted by: keys and numbers cannot be compared with each other."""
-    return tuple((isinstance(key, int), key) for key in edit.path)
+def _edited(file: str, text: str, edits: Iterable[Edit]) -> str:
+    changes = [
+        Change((*_begin(file, text, edit), *edit.path), edit.action, edit.value) for edit in edits
+    ]
+    # From the end, so that places in lists stay what they are.
+    return changed(file, text, sorted(changes, key=_place, reverse=True))
+
+
+def _begin(file: str, text: str, edit: Edit) -> tuple[str | int, ...]:
+    return item_at(file, text, edit.place) if edit.place is not None else ()
+
+
+def _place(change: Change) -> tuple[tuple[int, str | int], ...]:
+    """Return what changes are sorted by: keys and numbers cannot be compared with each other."""
+    return tuple((isinstance(key, int), key) for key in change.path)

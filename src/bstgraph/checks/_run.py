@@ -14,6 +14,7 @@ from bstgraph.display import Displayable
 from bstgraph.errors import SettingsError, did_you_mean
 from bstgraph.names import ElementName
 from bstgraph.settings import CheckSettings
+from bstgraph.steps import RUNBOOK, Contract, contract_from
 
 GROUP: Final = "bstgraph.checks"
 """The entry points by which checks are found, bstgraph's own too."""
@@ -54,6 +55,22 @@ def choice_of(settings: CheckSettings) -> Choice:
             for one in settings.suppress
         ),
     )
+
+
+def contract_of(settings: CheckSettings) -> tuple[Contract, tuple[str, ...]]:
+    """Return the contract of settings, and globs of the scripts that it is for.
+
+    Without steps it is the runbook's (claim R9).
+
+    Raises:
+        SettingsError: it is none (`bad-settings`).
+    """
+    values = dict(settings.contract)
+    images = values.pop("images", ())
+    if not isinstance(images, list | tuple) or not all(isinstance(one, str) for one in images):
+        text = "'images' of the contract is a list of globs over names of elements"
+        raise SettingsError("bad-settings", text)
+    return (contract_from(values) if values else RUNBOOK), tuple(images)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

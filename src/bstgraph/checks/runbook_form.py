@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bstgraph.checks._api import Problem, Subject, check
+from bstgraph.checks._api import Edit, Problem, Subject, check
 from bstgraph.model import DialectNote
 
 
@@ -20,4 +20,18 @@ def runbook_form(subject: Subject) -> Iterator[Problem]:
             fix=fix,
             elements=tuple(note.element for note in found),
             at=found[0].provenance,
+            edits=tuple(edit for note in found for edit in _edits(note)),
         )
+
+
+def _edits(note: DialectNote) -> Iterator[Edit]:
+    """Yield what turns a form into BuildStream's, where one change does."""
+    at = note.provenance
+    # The file of a subproject is not ours.
+    if at is None or ":" in at.path or not note.text:
+        return
+    if note.claim == "R4":
+        yield Edit(file=at.path, path=("depends",), action="rename", value=note.text)
+    else:
+        place = at.line, at.column
+        yield Edit(file=at.path, path=(), action="set", value=note.text, place=place)

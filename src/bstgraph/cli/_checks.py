@@ -53,7 +53,7 @@ def check(args: argparse.Namespace) -> int:
     state = load_state(args, args.targets)
     settings = _settings(args, state)
     found, reason = _forecast(args, state)
-    subject = _subject(state, found)
+    subject = _subject(state, settings, found)
     with progress("checking"):
         report = report_on(
             subject,
@@ -85,18 +85,22 @@ def checks(args: argparse.Namespace) -> int:
     return FINE
 
 
-def _subject(state: State, forecast: Forecast | None) -> Subject:
-    from bstgraph.checks import Subject
+def _subject(state: State, settings: CheckSettings, forecast: Forecast | None) -> Subject:
+    from bstgraph.checks import Subject, contract_of
     from bstgraph.images import image_chain, image_targets
     from bstgraph.load import open_layers, unreached
 
     graph = state.graph
+    contract, assembled = contract_of(settings)
     return Subject(
         state=state,
         chains=tuple(image_chain(graph, name) for name in image_targets(graph)),
         layers=open_layers(state),
         forecast=forecast,
         unreached=unreached(state.project),
+        contract=contract,
+        assembled=assembled,
+        non_strict=settings.non_strict,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bstgraph.plans._blind_spots import BlindSpot, BlindSpotCode, blind_spots
+from bstgraph.plans._blind_spots import BlindSpot, BlindSpotCode, blind_spots, source_blind_spots
 from bstgraph.plans._built import built
 from bstgraph.plans._cures import Cure, Remedy, cures
 from bstgraph.plans._plan import plan
@@ -27,5 +27,6 @@ __all__ = [
     "built",
     "cures",
     "plan",
+    "source_blind_spots",
     "stale",
 ]

@@ -65,6 +65,9 @@ class BlindSpot(Displayable):
     """The line of a command, a ref, or what is staged now and was before."""
     advice: str = ""
     """A clause that says what to do."""
+    variable: str = ""
+    """The variable of `environment-nocache` that it is about; the project has said by that list that
+    its value does not matter."""
     gaps: tuple[str, ...] = ()
     """What is not known: about the plugin of a source, or whether a key with gaps is the same."""
 
@@ -93,7 +96,7 @@ def blind_spots(
         element = state.graph.get(name)
         if element is None:
             continue
-        own = [*commands.of(element), *_local(element), *_sources(element)]
+        own = [*commands.of(element), *_local(element), *source_blind_spots(element)]
         if before is not None:
             own += _shape(state, before, element)
         # The same thing is told once, with the first evidence.
@@ -149,6 +152,7 @@ def _taken(
                 where=element.provenance,
                 evidence=command.line,
                 advice="let no file of the artifact depend on it, or take it off that list",
+                variable=name,
             )
 
 
@@ -176,8 +180,8 @@ def _local(element: Element) -> Iterator[BlindSpot]:
         )
 
 
-def _sources(element: Element) -> Iterator[BlindSpot]:
-    """Yield the sources that BuildStream stages and that do not name what they are."""
+def source_blind_spots(element: Element) -> Iterator[BlindSpot]:
+    """Yield the sources that BuildStream stages and that do not name what they are, in order."""
     for source in element.staged_sources:
         # A plugin of a project's own may have the name of another one.
         rules = kinds.source_rules(source.kind, source.plugin)

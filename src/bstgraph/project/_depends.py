@@ -26,6 +26,8 @@ class Entry:
     runtime: bool
     strict: bool = False
     config: list[MappingNode] = field(default_factory=list)
+    plain: bool = True
+    """Whether one text could say all that it says."""
     marked: bool = False
     """Whether it has the runbook's `junction: true` beside a filename with a junction."""
     name: str = ""
@@ -110,6 +112,7 @@ def _read_item(item: Node, key: str, *, build: bool, runtime: bool, runbook: boo
             strict=strict,
             config=[config] if config is not None else [],
             marked=runbook and node.text("junction").lower() == "true",
+            plain=file is filename and {"filename", "junction"}.issuperset(node.entries),
         )
         for file in cast("list[Node]", files)
     ]

@@ -28,7 +28,7 @@ def accept_runbook(element: LoadElement) -> None:
                 f"{key}-paths": value.provenance for key, value in paths.entries.items()
             }
             message = "the 'compose' block filters by path; BuildStream filters by split domain"
-            element.loader.note(element, "R3", (message, f"write {CONFIG_FORM}"), block)
+            element.loader.note(element, "R3", (message, f"write {CONFIG_FORM}", ""), block)
             node = node.without("compose")
         if "depends" in node:
             node = _depends_to_build(element, node)
@@ -39,8 +39,11 @@ def _depends_to_build(element: LoadElement, node: MappingNode) -> MappingNode:
     depends = node.require("depends")
     items = [i.without("type") if isinstance(i, MappingNode) else i for i in depends.as_sequence()]
     message = "a compose lists 'depends'; BuildStream forbids runtime dependencies of a compose"
-    element.loader.note(element, "R4", (message, "write build-depends instead of depends"), depends)
     sequence = depends.as_sequence()
+    typed = any(isinstance(item, MappingNode) and "type" in item for item in sequence)
+    key = "" if typed or "build-depends" in node else "build-depends"
+    told = message, "write build-depends instead of depends", key
+    element.loader.note(element, "R4", told, depends)
     both = [*node.sequence("build-depends"), *items]
     merged = type(sequence)(both, sequence.file, sequence.line, sequence.column)
     return node.without("depends").with_entries({"build-depends": merged})

@@ -158,22 +158,27 @@ class Loader:
         if not self.session.has(path, project.shown(path)):
             filename = filename.removeprefix(prefix)
         path = f"{entry.junction}:{filename}"
+        text = path if entry.plain else ""
         if entry.marked:
             message = f"'junction: true' beside '{entry.path}'"
-            self.note(element, "R5", (message, f"write just '- {path}'"), entry.node)
+            self.note(element, "R5", (message, f"write just '- {path}'", text), entry.node)
         elif filename != entry.filename:
             message = f"'{entry.path}' holds the element-path of the junction's project"
-            self.note(element, "R5", (message, f"write '- {path}'"), entry.node)
+            self.note(element, "R5", (message, f"write '- {path}'", text), entry.node)
         return path
 
-    def note(self, element: LoadElement, claim: str, told: tuple[str, str], at: Node) -> None:
-        """Keep a form of the runbook that was accepted; `told` is the message and the fix."""
+    def note(self, element: LoadElement, claim: str, told: tuple[str, str, str], at: Node) -> None:
+        """Keep a form of the runbook that was accepted.
+
+        `told` is the message, the fix, and the text of the note.
+        """
         self.session.notes.append(
             DialectNote(
                 element=element.full_name,
                 claim=claim,
                 message=told[0],
                 fix=told[1],
+                text=told[2],
                 provenance=at.provenance,
             )
         )

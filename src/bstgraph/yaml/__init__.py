@@ -13,7 +13,7 @@ from bstgraph.yaml._nodes import (
 )
 from bstgraph.yaml._parse import ParsedFiles, parse
 from bstgraph.yaml._read import read, read_bytes
-from bstgraph.yaml._round_trip import Change, LayoutError, changed
+from bstgraph.yaml._round_trip import Change, LayoutError, changed, item_at
 from bstgraph.yaml._write import with_value
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "changed",
     "compose",
     "is_directive",
+    "item_at",
     "parse",
     "read",
     "read_bytes",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final, Literal, NamedTuple
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from bstgraph.errors import ProjectError
@@ -56,6 +57,37 @@ def changed(name: str, text: str, changes: Iterable[Change]) -> str:
     return _dumped(yaml, data)
 
 
+def item_at(name: str, text: str, place: tuple[int, int]) -> tuple[str | int, ...]:
+    """Return the path to the item of a list that a place is at.
+
+    Args:
+        name: what to call the file.
+        text: its content.
+        place: line and column, from 1: where the item begins, or a value of an item that is a
+            mapping.
+
+    Raises:
+        LayoutError: no item of a list is there; items of a list inside of another are not found.
+        ProjectError: it is no YAML (`invalid-yaml`).
+    """
+    wanted = place[0] - 1, place[1] - 1
+    pending = [((), _loaded(_yaml(_LAYOUTS[0]), name, text))]
+    while pending:
+        path, here = pending.pop()
+        if isinstance(here, CommentedMap):
+            pending += (((*path, key), value) for key, value in here.items())
+        elif isinstance(here, CommentedSeq):
+            for number, item in enumerate(here):
+                if wanted == here.lc.item(number) or wanted in _values_of(item):
+                    return (*path, number)
+    raise LayoutError(f"no item of a list begins at {place[0]}:{place[1]}")
+
+
+def _values_of(item: object) -> list[tuple[int, int]]:
+    """Return where the values of a mapping begin, from 0."""
+    return [item.lc.value(key) for key in item] if isinstance(item, CommentedMap) else []
+
+
 def _yaml(layout: tuple[int, int, int]) -> YAML:
     yaml = YAML(typ="rt", pure=True)
     mapping, sequence, offset = layout
@@ -86,12 +118,23 @@ def _apply(data: Any, change: Change) -> None:  # noqa: ANN401 - what a text may
         for key in above:
             here = here[key]
         if change.action == "set":
-            here[last] = change.value
+            here[last] = _in_one_line(change.value)
         elif change.action == "delete":
             del here[last]
+        elif change.value in here:
+            raise LayoutError(f"it has '{change.value}' beside '{last}'")
         else:
             place = list(here).index(last)
             here.insert(place, change.value, here.pop(last))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
         told = "/".join(map(str, change.path))
         raise LayoutError(f"it has nothing at '{told}' that could be changed") from None
+
+
+def _in_one_line(value: object) -> object:
+    """Return a value to be written in one line: then a comment behind the old one stays there."""
+    if isinstance(value, dict):
+        made = CommentedMap(value)
+        made.fa.set_flow_style()
+        return made
+    return value
