@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bstgraph.findings import check
+
 from bstgraph.model import DialectNote, Element, External, Project
 from bstgraph.names import ElementName
 from tests.unit.builders import element, external

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from bstgraph.findings import Finding, Report
+
 from bstgraph.graph import Graph
 from bstgraph.images import image_chain
 from bstgraph.model import Sandbox, Source

@@ -6,8 +6,8 @@ from dataclasses import replace
 from textwrap import dedent
 
 import pytest
-
 from bstgraph.findings import Finding, Report
+
 from bstgraph.graph import Graph
 from bstgraph.images import Filter, image_chain
 from bstgraph.model import Project, ProjectConf
