@@ -316,8 +316,8 @@ class TestGaps:
             ("<" * 200, "too-large", 1),
             ("( " * 100 + "a" + " )" * 100, "too-large", 1),
             ("a && " * 3000 + "b", "too-large", 1),
-            ("for i in {1,2,3,4,5,6,7,8,9,0}{1,2,3,4,5,6,7,8,9,0}{1,2,3,4,5,6,7,8,9,0}; do "
-             "for j in a b c d e f g h i j k l; do x; done; done", "too-large", 1),
+            (("for i in {1,2,3,4,5,6,7,8,9,0}{1,2,3,4,5,6,7,8,9,0}{1,2,3,4,5,6,7,8,9,0}; do "
+             "for j in a b c d e f g h i j k l; do x; done; done"), "too-large", 1),
         ],
     )  # fmt: skip
     def test_is_told(self, text: str, kind: str, line: int) -> None:

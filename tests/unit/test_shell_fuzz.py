@@ -67,10 +67,10 @@ ATOMS: Final = st.one_of(
 
 def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     def two(form: str) -> st.SearchStrategy[str]:
-        return st.builds(lambda a, b: form.format(a, b), inner, inner)
+        return st.builds(form.format, inner, inner)
 
     def three(form: str) -> st.SearchStrategy[str]:
-        return st.builds(lambda a, b, c: form.format(a, b, c), inner, inner, inner)
+        return st.builds(form.format, inner, inner, inner)
 
     return st.one_of(
         two("{}\n{}"),
