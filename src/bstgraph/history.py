@@ -257,6 +257,8 @@ def _folder() -> Iterator[str]:
         ended = f"{folder}.ended"
         os.rename(folder, ended)
         shutil.rmtree(ended, ignore_errors=True)
+        # A thread that was about to add something may have made it anew.
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

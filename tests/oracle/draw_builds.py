@@ -315,8 +315,10 @@ def _content(dice: Dice, made: Project) -> Project:
 
 
 def _spoiled(dice: Dice, made: Project) -> Project:
-    one = _of_kind(dice, made, "import")
-    assert one is not None
+    """Change a source to or from what picky elements do not build with."""
+    near = {edge.name for one in made.elements if one.picky for edge in one.edges}
+    imports = [one for one in made.elements if one.kind == "import"]
+    one = dice.pick([one for one in imports if one.name in near] or imports)
     return made.changed(replace(one, content="fine" if one.content == BAD else BAD))
 
 
@@ -443,6 +445,7 @@ _EDITS: Final[Mapping[str, Edit]] = {
     "source": _content,
     "another source": _content,
     "spoiled source": _spoiled,
+    "another spoiled source": _spoiled,
     "command": _word,
     "variable": _variable,
     "project variable": _flavour,

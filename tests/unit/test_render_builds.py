@@ -241,7 +241,7 @@ class TestCures:
         found = foretold(text)
         told = forecast_text(found, cures(found.report))
         assert "in build-depends of elements/app.bst\n         - filename: lib.bst\n" in told
-        assert "     unknown: app.bst: its dependencies were edited" in told
+        assert "unknown" not in told
 
     def test_one_of_another_project(self, tmp_path: Path) -> None:
         states = [

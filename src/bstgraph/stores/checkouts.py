@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bstgraph.kinds import KeyGapError
 from bstgraph.model import Source
@@ -52,8 +52,11 @@ class TemporaryCheckouts(TemporaryFolders):
         if commit is None or self.clones.find(commit) is None:
             return None
         whole = self.new(ref)
-        folder = whole / inside
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder = whole
+        for part in PurePosixPath(inside).parts:
+            # One after the other: what somebody takes away meanwhile is not made again.
+            folder = folder / part
+            folder.mkdir()
         gaps = self.clones.checkout(commit, folder, submodules=submodules)
         # BuildStream stages the git directory too.
         missing = [".git", *self.clones.left_out(folder)]
