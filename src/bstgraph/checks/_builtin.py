@@ -1,9 +1,10 @@
 """The checks that come with bstgraph.
 
-There is no BSG203: it was kept for dependencies that others imply, and what it would find is written
-on purpose. Measured: of the direct dependencies of castrojo/dakota, gnome-build-meta and freedesktop-sdk
-25.08.9, 35, 1,115 and 1,519 change no scope when they are left out; in the narrowest case, where a
-stack that is listed beside it lists it too, 8, 28 and 69. Elements name what they use.
+There is no BSG203: it was kept for dependencies that others imply, and what it would find is
+written on purpose. Measured: of the direct dependencies of castrojo/dakota, gnome-build-meta and
+freedesktop-sdk 25.08.9, 35, 1,115 and 1,519 change no scope when they are left out; in the
+narrowest case, where a stack that is listed beside them lists them too, 8, 28 and 69. Elements name
+what they use.
 """
 
 from __future__ import annotations
