@@ -25,7 +25,21 @@ PREAMBLE: Final = "\n".join(
 )
 
 WORDS: Final = st.sampled_from(
-    ["a", "'b c'", '"d $v"', "$v", "${w:-e}", "$w", "\\f", "{g,h}i", '"$(run x)"', "j'k'l"]
+    [
+        "a",
+        "'b c'",
+        '"d $v"',
+        "$v",
+        "${w:-e}",
+        "$w",
+        "\\f",
+        "{g,h}i",
+        '"$(run x)"',
+        '" $v  ${w-x} "',
+        '"$v $v"',
+        '"\\$v ${v}"',
+        "j'k'l",
+    ]
 )
 SIMPLE: Final = st.builds(
     lambda name, words: " ".join((name, *words)),

@@ -133,7 +133,8 @@ class CommandNodes(SimpleCommands):
         # The content is in the second line of that text.
         self.base = Place(at - 1, 1) if self.exact else self.base
         if node is None:
-            self.gap("syntax", "the here-document does not parse", Place(at, 1), raw)
+            place = Place(at, 1) if self.exact else self.base
+            self.gap("syntax", "the here-document does not parse", place, raw)
             word = Word((Part(raw, known=False),))
         else:
             word = self.words.document(node)

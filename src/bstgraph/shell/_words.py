@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MOST_WORDS: Final = 5_000
 """Words that one word or one command may become."""
+_EXPANDED: Final = frozenset(
+    ("simple_expansion", "expansion", "command_substitution", "arithmetic_expansion")
+)
 _MOST_ATOMS: Final = 50_000
 """Pieces of all words that one word may become."""
 _LONGEST: Final = 65_536
@@ -84,6 +87,8 @@ class Words:
 
     def _atoms(self, node: Node, *, quoted: bool) -> Iterator[Atom]:
         text = self._syntax.text(node)
+        if node.type in _EXPANDED:
+            text = text.lstrip()
         match node.type:
             case "word" | "number" | "extglob_pattern" | "regex" | "variable_name":
                 yield from _unescaped(text)
@@ -149,10 +154,17 @@ class Words:
     def _inside(self, node: Node, start: int, end: int) -> Iterator[Atom]:
         """Yield the atoms of a text in double quotes: what is between expansions is literal."""
         for child in _expansions(node):
-            yield self._literal(start, child.start_byte)
+            yield self._literal(start, self._begin(child))
             yield from self._atoms(child, quoted=True)
             start = child.end_byte
         yield self._literal(start, end)
+
+    def _begin(self, node: Node) -> int:
+        """Return where a node begins; in quotes an expansion has the blanks before it too."""
+        if node.type not in _EXPANDED:
+            return node.start_byte
+        text = self._syntax.text(node)
+        return node.start_byte + len(text) - len(text.lstrip())
 
     def _literal(self, start: int, end: int) -> Atom:
         text = self._syntax.between(start, end).replace("\\\n", "")
@@ -249,8 +261,8 @@ class Words:
             return
         start = operand[0].start_byte
         for child in operand:
-            if child.start_byte > start:
-                yield Atom(self._syntax.between(start, child.start_byte), quoted=quoted)
+            if self._begin(child) > start:
+                yield Atom(self._syntax.between(start, self._begin(child)), quoted=quoted)
             yield from self._atoms(child, quoted=quoted)
             start = child.end_byte
 
@@ -258,12 +270,7 @@ class Words:
 def _expansions(node: Node) -> Iterator[Node]:
     """Yield the expansions directly inside a text."""
     for child in node.children:
-        if child.type in (
-            "simple_expansion",
-            "expansion",
-            "command_substitution",
-            "arithmetic_expansion",
-        ):
+        if child.type in _EXPANDED:
             yield child
 
 
