@@ -20,21 +20,25 @@ def stale_layer(subject: Subject) -> Iterator[Problem]:
     Those that are old for the same dependencies are one finding; without a forecast there is none.
     """
     for report in subject.forecast.reports.values() if subject.forecast is not None else ():
-        alike: dict[tuple[RootEdge, ...], list[ElementName]] = {}
-        for name in (*report.images, *report.layers):
-            alike.setdefault(report.roots_of(name), []).append(name)
+        alike: dict[frozenset[ElementName], list[ElementName]] = {}
+        # What is built upon the others comes first.
+        for name in (*reversed(report.images), *reversed(report.layers)):
+            changed = frozenset(edge.dependency for edge in _roots(report, name))
+            alike.setdefault(changed, []).append(name)
         complete = [cure for cure in cures(report) if cure.complete] if alike else []
-        for edges, names in alike.items():
-            yield _problem(subject, report, complete, (edges, names))
+        for names in alike.values():
+            yield _problem(subject, report, complete, names)
+
+
+def _roots(report: StaleReport, name: ElementName) -> list[RootEdge]:
+    """Return the edges by which old files come in; a stack has none."""
+    return [edge for edge in report.roots_of(name) if report.elements[edge.user].old_bytes]
 
 
 def _problem(
-    subject: Subject,
-    report: StaleReport,
-    complete: list[Cure],
-    found: tuple[tuple[RootEdge, ...], list[ElementName]],
+    subject: Subject, report: StaleReport, complete: list[Cure], names: list[ElementName]
 ) -> Problem:
-    edges, names = found
+    edges = list(dict.fromkeys(edge for name in names for edge in _roots(report, name)))
     told = [_edge(edge) for edge in edges[:_SHOWN]]
     if len(edges) > _SHOWN:
         told.append(f"and {len(edges) - _SHOWN:,} more")
@@ -46,12 +50,20 @@ def _problem(
         elements=tuple(names),
         at=next((edge.at for edge in edges if edge.at is not None), None),
         evidence=tuple(told),
-        fix="; or ".join(_cure(cure) for cure in complete if cure in complete[:1] or cure.edges),
+        fix="; or ".join(_cures(complete)) or None,
         edits=_edits(subject, complete, edges),
     )
 
 
-def _taken(edges: tuple[RootEdge, ...]) -> str:
+def _cures(complete: list[Cure]) -> list[str]:
+    """Return in words the best cure that is short to tell, and what marks edges."""
+    short = [cure for cure in complete
+             if cure.remedy == "strict-build" or (cure.command and len(cure.elements) <= _SHOWN)]  # fmt: skip
+    told = [*short[:1], *(cure for cure in complete if cure.edges)]
+    return [_cure(cure) for cure in told]
+
+
+def _taken(edges: list[RootEdge]) -> str:
     users = list(dict.fromkeys(edge.user for edge in edges))
     if not users:
         return "old artifacts"
@@ -72,7 +84,9 @@ def _cure(cure: Cure) -> str:
     return f"mark the dependency of {marked}{more} as `strict: true`"
 
 
-def _edits(subject: Subject, complete: list[Cure], edges: tuple[RootEdge, ...]) -> tuple[Edit, ...]:
+def _edits(
+    subject: Subject, complete: list[Cure], edges: list[RootEdge]
+) -> tuple[Edit, ...]:
     """Return what marks the edges as strict, where that cures all and each is written here."""
     marking = {pair for cure in complete for pair in cure.edges}
     found: list[Edit] = []
