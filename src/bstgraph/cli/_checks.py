@@ -12,7 +12,7 @@ from bstgraph.cli import _builds
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import last, load_state
 from bstgraph.cli._terminal import print_json, progress, say, tell
-from bstgraph.errors import SettingsError
+from bstgraph.errors import CacheError, SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def check(args: argparse.Namespace) -> int:
     state = load_state(args, args.targets)
     settings = _settings(args, state)
     found, reason = _forecast(args, state)
-    subject = _subject(state, found)
+    subject = _subject(args, state, found)
     with progress("checking"):
         report = report_on(
             subject,
@@ -85,7 +85,18 @@ def checks(args: argparse.Namespace) -> int:
     return FINE
 
 
-def _subject(state: State, forecast: Forecast | None) -> Subject:
+def _caches(args: argparse.Namespace) -> list[str] | None:
+    """Return the caches that are looked into; none where the user's own cannot be found."""
+    if args.cache:
+        return [args.cache]
+    try:
+        _builds.has_cache()
+    except CacheError:
+        return []  # it is told as the reason why there is no forecast
+    return None
+
+
+def _subject(args: argparse.Namespace, state: State, forecast: Forecast | None) -> Subject:
     from bstgraph.checks import Subject
     from bstgraph.images import image_chain, image_targets
     from bstgraph.load import open_layers, unreached
@@ -94,7 +105,7 @@ def _subject(state: State, forecast: Forecast | None) -> Subject:
     return Subject(
         state=state,
         chains=tuple(image_chain(graph, name) for name in image_targets(graph)),
-        layers=open_layers(state),
+        layers=open_layers(state, caches=_caches(args)),
         forecast=forecast,
         unreached=unreached(state.project),
     )
