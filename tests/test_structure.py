@@ -37,6 +37,8 @@ THIRD_PARTY: Final = {
     "packaging": {"project._plugins"},
     "google": {"stores._messages"},
     "pydantic": {"model", "kinds", "project._validation", "settings"},
+    "tree_sitter": {"shell._syntax"},
+    "tree_sitter_bash": {"shell._syntax"},
     "zstandard": {"stores.oci._streams"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},
