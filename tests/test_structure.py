@@ -33,7 +33,7 @@ BANNED_NAMES: Final = frozenset(
 )
 THIRD_PARTY: Final = {
     "_ruamel_yaml": {"yaml._parse"},
-    "ruamel": {"yaml._parse"},
+    "ruamel": {"yaml._parse", "yaml._round_trip"},
     "jinja2": {"conditions"},
     "joblib": {"history"},
     "networkx": {"graph", "scopes"},

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bstgraph.cli import _builds, _terminal, main
+from bstgraph.cli import _checks, _terminal, main
 
 FILES = {
     "project.conf": """
@@ -258,8 +258,8 @@ class TestCheck:
         (folder / "elements/layer.bst").write_text("kind: stack\ndepends: [deps.bst]\n")
         status, out, _ = run("check")
         assert status == 1
-        assert "1 finding:" in out
-        assert "[stack-layer]" in out
+        assert "warning BSG401 stack-layer: 'layer.bst' is a stack" in out
+        assert "\n1 warning, " in out
 
     def test_json(self, run: Run) -> None:
         status, out, _ = run("check", "--json")
@@ -466,7 +466,7 @@ class TestMessages:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(_builds, "load", interrupt)
+        monkeypatch.setattr(_checks, "load_state", interrupt)
         assert run("check") == (130, "", "interrupted\n")
 
 
