@@ -228,7 +228,7 @@ def bstgraph_before(
 
 
 @pytest.fixture(scope="session")
-def bstgraph_assert(
+def bstgraph_assert(  # noqa: PLR0917 - pytest gives fixtures by their names
     pytestconfig: pytest.Config,
     bstgraph_arguments: dict[str, Any],
     bstgraph_state: State,

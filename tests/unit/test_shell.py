@@ -20,7 +20,7 @@ def words(script: Script, runs: str = "") -> list[str]:
 
 
 def ran(text: str) -> list[str]:
-    """Return the commands with `?` before those that perhaps run and `-` before those that never do."""
+    """Return the commands with `?` before those that perhaps run, `-` before those that do not."""
     marks = {"always": "", "perhaps": "?", "never": "-"}
     script = parse(text, environment={"HOST": "h"}, directory="/d")
     assert script.gaps == (), text
@@ -149,7 +149,10 @@ def ran(text: str) -> list[str]:
         ("trap 'a' EXIT; b", ["trap a EXIT", "b", "a"]),
         ("trap 'a' INT; trap - EXIT; b", ["trap a INT", "trap - EXIT", "b", "?a"]),
         ("trap 'a' EXIT; trap - 0; b", ["trap a EXIT", "trap - 0", "b"]),
-        ("trap a EXIT; if x; then trap b EXIT; fi", ["trap a EXIT", "x", "?trap b EXIT", "?a", "?b"]),
+        (
+            "trap a EXIT; if x; then trap b EXIT; fi",
+            ["trap a EXIT", "x", "?trap b EXIT", "?a", "?b"],
+        ),
         ("cat <<E 2>&1 | b >c\nd\nE", ["cat", "b"]),
         ("cat <<A <<B && c\n1\nA\n2\nB", ["cat", "c"]),
         ("cat <<A; (b <<B)\n$x\nA\n;\nB\nc", ["cat", "b", "c"]),

@@ -20,7 +20,8 @@ BASH: Final = shutil.which("bash")
 STUBS: Final = ("run", "try", "put", "del")
 PREAMBLE: Final = "\n".join(
     # One write for a call: those of a pipeline run side by side.
-    f'{name}() {{ local s={name} a; for a; do s="$s <$a>"; done; echo "$s" >&3; return $RC_{name}; }}'
+    f"{name}() {{ local s={name} a; "
+    f'for a; do s="$s <$a>"; done; echo "$s" >&3; return $RC_{name}; }}'
     for name in STUBS
 )
 

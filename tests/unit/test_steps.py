@@ -18,7 +18,7 @@ GOOD = (MERGE, DCONF, LDCONFIG, BUILD)
 GUARDED = "if [ -d /layer/usr/etc ]; then\n  cp -a /layer/usr/etc/. /layer/etc/\nfi"
 
 
-def check(*commands: str, layer: str = "/layer", **more: Any) -> StepReport:
+def check(*commands: str, layer: str = "/layer", **more: Any) -> StepReport:  # noqa: ANN401
     return check_steps(commands, layer=layer, **more)
 
 

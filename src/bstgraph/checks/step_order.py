@@ -124,8 +124,8 @@ def _late(report: StepReport) -> Iterator[tuple[str, tuple[str, ...], str]]:
             how = "goes on" if certain else "perhaps goes on"
             yield (
                 (
-                    f"{how} after the step '{last}', and what is done to {report.layer} there has no "
-                    f"effect{_claim(report.contract)}"
+                    f"{how} after the step '{last}', and what is done to {report.layer} there has "
+                    f"no effect{_claim(report.contract)}"
                 ),
                 _told(found),
                 f"move these commands before '{last}'",

@@ -86,9 +86,7 @@ class Words:
         return _joined(tuple(self._inside(node, node.start_byte + quote, node.end_byte - quote)))
 
     def _atoms(self, node: Node, *, quoted: bool) -> Iterator[Atom]:
-        text = self._syntax.text(node)
-        if node.type in _EXPANDED:
-            text = text.lstrip()
+        text = self._text(node)
         match node.type:
             case "word" | "number" | "extglob_pattern" | "regex" | "variable_name":
                 yield from _unescaped(text)
@@ -109,6 +107,10 @@ class Words:
                 yield from self._expansion(node, text, quoted=quoted)
             case _:
                 yield from self._computed(node, text, quoted=quoted)
+
+    def _text(self, node: Node) -> str:
+        text = self._syntax.text(node)
+        return text.lstrip() if node.type in _EXPANDED else text
 
     def _quoted(self, node: Node, text: str) -> Iterator[Atom]:
         if _EVERY.fullmatch(text):
