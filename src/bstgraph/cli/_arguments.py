@@ -42,12 +42,7 @@ def parser() -> argparse.ArgumentParser:
     path.add_argument("end", metavar="DEPENDENCY")
     path.add_argument("--all", action="store_true", help="every path (at most 100), not a shortest")
 
-    check = _command(commands, "check", _checks.check)
-    _checks.add_check_options(check)
-    check.set_defaults(rule=None, release="2.8")
-    listed = _command(commands, "checks", _checks.checks)
-    listed.add_argument("checks", nargs="*", metavar="CODE", help="a code, or the name of a check")
-
+    _add_check_commands(commands)
     _add_key_commands(commands)
     _add_build_commands(commands)
 
@@ -63,6 +58,14 @@ def parser() -> argparse.ArgumentParser:
     _add_image(commands)
     _history.add_history_options(_command(commands, "history", _history.history))
     return made
+
+
+def _add_check_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = _command(commands, "check", _checks.check)
+    _checks.add_check_options(check)
+    check.set_defaults(rule=None, release="2.8")
+    listed = _command(commands, "checks", _checks.checks)
+    listed.add_argument("checks", nargs="*", metavar="CODE", help="a code, or the name of a check")
 
 
 def _add_parity(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
