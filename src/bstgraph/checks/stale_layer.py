@@ -84,9 +84,7 @@ def _cure(cure: Cure) -> str:
     return f"mark the dependency of {marked}{more} as `strict: true`"
 
 
-def _edits(
-    subject: Subject, complete: list[Cure], edges: list[RootEdge]
-) -> tuple[Edit, ...]:
+def _edits(subject: Subject, complete: list[Cure], edges: list[RootEdge]) -> tuple[Edit, ...]:
     """Return what marks the edges as strict, where that cures all and each is written here."""
     marking = {pair for cure in complete for pair in cure.edges}
     found: list[Edit] = []

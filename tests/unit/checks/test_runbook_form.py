@@ -90,7 +90,9 @@ def test_what_one_change_mends(tmp_path: Path) -> None:
     findings = found(runbook_form, loaded)
     (fix,) = fixes(findings, lambda file: (tmp_path / file).read_text("utf-8"))
     assert fix.refused == ""
-    assert fix.after == """# Kept.
+    assert (
+        fix.after
+        == """# Kept.
 kind: compose
 
 build-depends:
@@ -99,6 +101,7 @@ build-depends:
 - sub.bst:other.bst
 - {filename: elements/third.bst, junction: sub.bst, strict: true}
 """
+    )
 
 
 @pytest.mark.parametrize(

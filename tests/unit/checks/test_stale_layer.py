@@ -93,7 +93,9 @@ def test_the_edge_is_marked_in_its_file(entry: str, after: str, tmp_path: Path) 
     assert marked.strict
 
 
-@pytest.mark.parametrize("entry", ["filename:\n  - lib.bst", "filename: [lib.bst, tool.bst]", "'lib.bst'"])
+@pytest.mark.parametrize(
+    "entry", ["filename:\n  - lib.bst", "filename: [lib.bst, tool.bst]", "'lib.bst'"]
+)
 def test_an_edge_that_no_one_change_marks(entry: str, tmp_path: Path) -> None:
     looked = seen(tmp_path, entry=entry)
     root = looked.project.directory
