@@ -14,7 +14,9 @@ from typing import Final
 from bstgraph.checks._api import Check
 from bstgraph.checks.blind_spot import blind_spot
 from bstgraph.checks.branch_ref import branch_ref
+from bstgraph.checks.dropped_domain import dropped_domain
 from bstgraph.checks.duplicate_dependency import duplicate_dependency
+from bstgraph.checks.empty_filter import empty_filter
 from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
 from bstgraph.checks.impossible_condition import impossible_condition
@@ -36,7 +38,9 @@ from bstgraph.checks.unused_override import unused_override
 CHECKS: Final[tuple[Check, ...]] = (
     blind_spot,
     branch_ref,
+    dropped_domain,
     duplicate_dependency,
+    empty_filter,
     external_element,
     gap,
     impossible_condition,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bstgraph.shell._limits import DEEPEST, MOST_COMMANDS, LimitError
 from bstgraph.shell._scope import Function, Left, Scope, Value, resolve
 from bstgraph.shell._syntax import shown
 from bstgraph.shell._values import (
@@ -24,18 +25,10 @@ from bstgraph.shell._values import (
 )
 from bstgraph.shell._wrappers import SHELLS, Call, found_commands, shell_call, unwrap
 
-MOST_COMMANDS: Final = 10_000
-"""Commands of one text, those of loops and functions counted each time."""
-DEEPEST: Final = 60
-"""How deep statements, functions and texts may be nested."""
 _RESERVED: Final = frozenset(
     "! { } [[ case do done elif else esac fi for function if in select then until while".split()
 )
 _DONE: Final = {"true": True, ":": True, "false": False}
-
-
-class LimitError(Exception):
-    """A limit was reached; what was found until then counts."""
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.shell._branches import SIMPLE, Branches, clauses
+from bstgraph.shell._limits import LimitError
 from bstgraph.shell._scope import Function, Scope
-from bstgraph.shell._simple import LimitError, Output, Text
+from bstgraph.shell._simple import Output, Text
 from bstgraph.shell._syntax import Syntax, read
 from bstgraph.shell._values import (
     Command,
