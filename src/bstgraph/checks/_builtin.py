@@ -21,7 +21,9 @@ from bstgraph.checks.external_element import external_element
 from bstgraph.checks.gap import gap
 from bstgraph.checks.impossible_condition import impossible_condition
 from bstgraph.checks.list_replaced import list_replaced
+from bstgraph.checks.missing_tool import missing_tool
 from bstgraph.checks.opened_junction import opened_junction
+from bstgraph.checks.overlap import overlap
 from bstgraph.checks.runbook_form import runbook_form
 from bstgraph.checks.source_without_ref import source_without_ref
 from bstgraph.checks.stack_layer import stack_layer
@@ -45,7 +47,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     gap,
     impossible_condition,
     list_replaced,
+    missing_tool,
     opened_junction,
+    overlap,
     runbook_form,
     source_without_ref,
     stack_layer,

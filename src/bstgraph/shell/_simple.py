@@ -402,8 +402,7 @@ def _set(runner: SimpleCommands, written: Written, call: Call) -> None:
 
 def _shift(runner: SimpleCommands, written: Written, call: Call) -> None:
     del written
-    count = call.words[1].text if len(call.words) > 1 else "1"
-    arguments = runner.scope.arguments
+    count, arguments = call.words[1].text if len(call.words) > 1 else "1", runner.scope.arguments
     if arguments is None or not count.isdigit() or any(word.splits for word in arguments):
         runner.scope.arguments = None
     else:
