@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -146,6 +146,22 @@ class Project:
         sub = name.startswith(SUB)
         earlier = self.elements[: names.index(name)] if name in names else self.elements
         return [one for one in earlier if not sub or one.name.startswith(SUB)]
+
+    def below(self, names: Iterable[str], *types: Type) -> list[str]:
+        """Return elements with all that they reach by dependencies of these types, sorted."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += [edge.name for edge in self[name].edges if edge.type in types]
+        return sorted(found)
+
+    def staged(self, name: str) -> list[str]:
+        """Return what an element is built with, sorted."""
+        direct = (edge.name for edge in self[name].edges if edge.type != "runtime")
+        return self.below(direct, "all", "runtime")
 
     def write(self, root: Path) -> None:
         """Write all of it below `root`, in place of what is there."""
@@ -314,12 +330,23 @@ def _content(dice: Dice, made: Project) -> Project:
     return made.changed(replace(one, content=_other(dice, one.content)))
 
 
-def _spoiled(dice: Dice, made: Project) -> Project:
-    """Change a source to or from what picky elements do not build with."""
-    near = {edge.name for one in made.elements if one.picky for edge in one.edges}
-    imports = [one for one in made.elements if one.kind == "import"]
-    one = dice.pick([one for one in imports if one.name in near] or imports)
-    return made.changed(replace(one, content="fine" if one.content == BAD else BAD))
+def _spoiled(dice: Dice, made: Project) -> Project | None:
+    """Give an element data that it does not build with, or take it away again."""
+    bad = [one for one in made.elements if one.kind == "import" and one.content == BAD]
+    if bad:
+        return made.changed(replace(dice.pick(bad), content="fine"))
+    needed = made.below([TARGET], "build", "all", "runtime")
+    found = [
+        (made[user], made[data])
+        for user in needed
+        if made[user].kind == "manual"
+        for data in made.staged(user)
+        if made[data].kind == "import"
+    ]
+    if not found:
+        return None
+    user, data = dice.pick(found)
+    return made.changed(replace(user, picky=True), replace(data, content=BAD))
 
 
 def _word(dice: Dice, made: Project) -> Project | None:
