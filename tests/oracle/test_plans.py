@@ -37,7 +37,7 @@ from tests.oracle.real_builds import Real, build, copied, differences
 pytestmark = pytest.mark.oracle
 
 _PROJECTS: Final = int(os.environ.get("BSTGRAPH_ORACLE_PROJECTS", "4"))
-_FIRST_SEED: Final = int(os.environ.get("BSTGRAPH_ORACLE_SEED", "0"))
+_FIRST_SEED: Final = int(os.environ.get("BSTGRAPH_ORACLE_SEED", "48"))
 _EDITS: Final = 5
 _WORKERS: Final = 2
 
@@ -141,7 +141,7 @@ def test_random_edits_build_what_was_planned(tmp_path: Path) -> None:
     different = [text for one in runs for text in one.differences]
     assert not different, "\n\n".join([f"{len(different)} of {counts['edits']}", *different[:3]])
     assert counts["edits"] == _EDITS * _PROJECTS
-    if _PROJECTS >= 4:
-        # Among so many there are old bytes in images, or nothing was tried.
-        assert counts["stale elements"]
-        assert counts["images with other bytes"]
+    if (_PROJECTS, _FIRST_SEED) == (4, 48):
+        # The short run has all that there is to see, or its projects are too tame.
+        tried = ("stale elements", "images with other bytes", "non-strict fail", "strict blocked")
+        assert [name for name in tried if not counts[name]] == []
