@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.shell._commands import CommandNodes
-from bstgraph.shell._scope import Scope
+from bstgraph.shell._scope import Left, Scope
 from bstgraph.shell._simple import Output, Text
 from bstgraph.shell._syntax import Syntax, shown
 from bstgraph.shell._values import Command, Context, ContextKind, Part, Runs, Word
@@ -172,6 +172,7 @@ class Branches(CommandNodes):
         end = body.start_byte
         text = self.syntax.between(node.start_byte, end).strip().rstrip(";")
         chosen = node.children[0].type == "select"
+        before = self.scope.left
         if not items:
             self._turn(node, body, (text, name, None), "never")
         for item in items:
@@ -179,8 +180,8 @@ class Branches(CommandNodes):
             if runs == "perhaps":
                 self.unsettle(body)
             self._turn(node, body, (text, name, _matched(item)), runs)
-        if self.scope.left and self.scope.left.kind == "loop":
-            self.scope.left = None
+        if self._leaves_loop(self.scope, before):
+            self.scope.left = before
             self.unsettle(node)
 
     def _turn(self, node: Node, body: Node, what: tuple[str, str, Word | None], runs: Runs) -> None:
@@ -191,7 +192,11 @@ class Branches(CommandNodes):
         with self.within(branch), self.context("loop", runs, node, text=text):
             self._do(body)
         left = branch.left
-        goes_on = left and left.kind == "loop" and left.text.startswith("continue")
+        goes_on = (
+            self._leaves_loop(branch, self.scope.left)
+            and left is not None
+            and left.text.startswith("continue")
+        )
         if goes_on:
             branch.left = self.scope.left
         if runs == "always":
@@ -204,8 +209,13 @@ class Branches(CommandNodes):
     def _do(self, body: Node) -> None:
         self.statements(body.children[1:-1], tail=False)
 
+    @staticmethod
+    def _leaves_loop(scope: Scope, before: Left | None) -> bool:
+        """Return whether something in a loop leaves it; `before` is what left an outer one."""
+        return scope.left is not None and scope.left.kind == "loop" and scope.left != before
+
     def _after_loop(self, node: Node, branch: Scope, runs: Runs) -> None:
-        left = branch.left and branch.left.kind == "loop"
+        left = self._leaves_loop(branch, self.scope.left)
         if left:
             branch.left = self.scope.left
         if runs == "always":

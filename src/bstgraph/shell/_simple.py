@@ -365,7 +365,7 @@ def _nowhere(runner: SimpleCommands, written: Written, call: Call) -> None:
 
 def _exit(runner: SimpleCommands, written: Written, call: Call) -> None:
     status = call.words[1].text if len(call.words) > 1 and call.words[1].known else "0"
-    if status != "0" and status.isdigit() and not runner.subshells:
+    if status != "0" and status.isdigit() and not (runner.subshells or runner.scope.left):
         runner.scope.failed = True
     else:
         runner._leave("exit", written)  # noqa: SLF001 - the functions here are parts of it

@@ -86,7 +86,7 @@ class Words:
         return _joined(tuple(self._inside(node, node.start_byte + quote, node.end_byte - quote)))
 
     def _atoms(self, node: Node, *, quoted: bool) -> Iterator[Atom]:
-        text = self._text(node)
+        text = self._syntax.between(self._begin(node), node.end_byte)
         match node.type:
             case "word" | "number" | "extglob_pattern" | "regex" | "variable_name":
                 yield from _unescaped(text)
@@ -99,18 +99,18 @@ class Words:
             case "string" | "translated_string":
                 yield from self._quoted(node, text)
             case "concatenation" | "command_name":
+                start = node.start_byte
                 for child in node.children:
+                    blanks = self._syntax.between(start, self._begin(child))
+                    yield Atom(blanks, quoted=quoted)
                     yield from self._atoms(child, quoted=quoted)
+                    start = child.end_byte
             case "simple_expansion":
                 yield from self._value(text[1:], text, quoted=quoted)
             case "expansion":
                 yield from self._expansion(node, text, quoted=quoted)
             case _:
                 yield from self._computed(node, text, quoted=quoted)
-
-    def _text(self, node: Node) -> str:
-        text = self._syntax.text(node)
-        return text.lstrip() if node.type in _EXPANDED else text
 
     def _quoted(self, node: Node, text: str) -> Iterator[Atom]:
         if _EVERY.fullmatch(text):
