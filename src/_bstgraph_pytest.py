@@ -229,8 +229,7 @@ def bstgraph_before(
 
 @pytest.fixture(scope="session")
 def bstgraph_assert(
-    pytestconfig: pytest.Config,
-    bstgraph_arguments: dict[str, Any],
+    request: pytest.FixtureRequest,
     bstgraph_state: State,
     bstgraph_layers: Layers,
     bstgraph_before: State | None,
@@ -244,9 +243,11 @@ def bstgraph_assert(
     from bstgraph.testing import Assertions
     from bstgraph.yaml import read
 
+    arguments = request.getfixturevalue("bstgraph_arguments")
+
     def made() -> Assertions:
         project = bstgraph_state.project
-        settings = project_settings(project.directory, allow=bstgraph_arguments["allow"]).checks
+        settings = project_settings(project.directory, allow=arguments["allow"]).checks
         return Assertions(
             state=bstgraph_state,
             layers=bstgraph_layers,
@@ -260,4 +261,4 @@ def bstgraph_assert(
             ),
         )
 
-    return _once(pytestconfig, "assertions", bstgraph_arguments, made)
+    return _once(request.config, "assertions", arguments, made)
