@@ -228,9 +228,14 @@ def bstgraph_before(
 
 
 @pytest.fixture(scope="session")
+<<<<<<< HEAD
 def bstgraph_assert(  # noqa: PLR0917 - pytest gives fixtures by their names
     pytestconfig: pytest.Config,
     bstgraph_arguments: dict[str, Any],
+=======
+def bstgraph_assert(
+    request: pytest.FixtureRequest,
+>>>>>>> plugin
     bstgraph_state: State,
     bstgraph_layers: Layers,
     bstgraph_before: State | None,
@@ -244,9 +249,11 @@ def bstgraph_assert(  # noqa: PLR0917 - pytest gives fixtures by their names
     from bstgraph.testing import Assertions
     from bstgraph.yaml import read
 
+    arguments = request.getfixturevalue("bstgraph_arguments")
+
     def made() -> Assertions:
         project = bstgraph_state.project
-        settings = project_settings(project.directory, allow=bstgraph_arguments["allow"]).checks
+        settings = project_settings(project.directory, allow=arguments["allow"]).checks
         return Assertions(
             state=bstgraph_state,
             layers=bstgraph_layers,
@@ -260,4 +267,4 @@ def bstgraph_assert(  # noqa: PLR0917 - pytest gives fixtures by their names
             ),
         )
 
-    return _once(pytestconfig, "assertions", bstgraph_arguments, made)
+    return _once(request.config, "assertions", arguments, made)
