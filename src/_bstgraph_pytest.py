@@ -228,14 +228,8 @@ def bstgraph_before(
 
 
 @pytest.fixture(scope="session")
-<<<<<<< HEAD
-def bstgraph_assert(  # noqa: PLR0917 - pytest gives fixtures by their names
-    pytestconfig: pytest.Config,
-    bstgraph_arguments: dict[str, Any],
-=======
 def bstgraph_assert(
     request: pytest.FixtureRequest,
->>>>>>> plugin
     bstgraph_state: State,
     bstgraph_layers: Layers,
     bstgraph_before: State | None,

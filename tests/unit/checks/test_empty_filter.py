@@ -65,8 +65,8 @@ def test_what_the_files_show(tmp_path: Path) -> None:
         (
             "layer.bst",
             (
-                "'layer.bst' lets nothing through: none of the 1 files that it stages is in a domain "
-                "that passes"
+                "'layer.bst' lets nothing through: none of the 1 files that it stages is in a "
+                "domain that passes"
             ),
         )
     ]
