@@ -22,6 +22,7 @@ from bstgraph.checks.stale_prone_edge import stale_prone_edge
 from bstgraph.checks.step_order import step_order
 from bstgraph.checks.unaliased_url import unaliased_url
 from bstgraph.checks.unknown_domain import unknown_domain
+from bstgraph.checks.variant_difference import variant_difference
 
 CHECKS: Final[tuple[Check, ...]] = (
     blind_spot,
@@ -41,4 +42,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     step_order,
     unaliased_url,
     unknown_domain,
+    variant_difference,
 )

@@ -57,8 +57,11 @@ def _problem(
 
 def _cures(complete: list[Cure]) -> list[str]:
     """Return in words the best cure that is short to tell, and what marks edges."""
-    short = [cure for cure in complete
-             if cure.remedy == "strict-build" or (cure.command and len(cure.elements) <= _SHOWN)]  # fmt: skip
+    short = [
+        cure
+        for cure in complete
+        if cure.remedy == "strict-build" or (cure.command and len(cure.elements) <= _SHOWN)
+    ]
     told = [*short[:1], *(cure for cure in complete if cure.edges)]
     return [_cure(cure) for cure in told]
 

@@ -94,8 +94,10 @@ def _between(contract: Contract, step: str) -> str:
 def _order(report: StepReport, wrong: OrderViolation) -> tuple[str, tuple[str, ...], str]:
     takes = "takes" if wrong.certain else "perhaps takes"
     return (
-        f"{takes} the step '{wrong.first}' after '{wrong.then}' for {report.layer}"
-        f"{_claim(report.contract)}",
+        (
+            f"{takes} the step '{wrong.first}' after '{wrong.then}' for {report.layer}"
+            f"{_claim(report.contract)}"
+        ),
         (
             f"{_line(wrong.then_at)}: {wrong.then}",
             f"{_line(wrong.first_at)}: {wrong.first}",
@@ -121,8 +123,10 @@ def _late(report: StepReport) -> Iterator[tuple[str, tuple[str, ...], str]]:
         if found := [each for each in report.after_last if each.certain == certain]:
             how = "goes on" if certain else "perhaps goes on"
             yield (
-                f"{how} after the step '{last}', and what is done to {report.layer} there has no "
-                f"effect{_claim(report.contract)}",
+                (
+                    f"{how} after the step '{last}', and what is done to {report.layer} there has "
+                    f"no effect{_claim(report.contract)}"
+                ),
                 _told(found),
                 f"move these commands before '{last}'",
             )

@@ -66,8 +66,8 @@ class BlindSpot(Displayable):
     advice: str = ""
     """A clause that says what to do."""
     variable: str = ""
-    """The variable of `environment-nocache` that it is about; the project has said by that list that
-    its value does not matter."""
+    """The variable of `environment-nocache` that it is about; the project has said by that list
+    that its value does not matter."""
     gaps: tuple[str, ...] = ()
     """What is not known: about the plugin of a source, or whether a key with gaps is the same."""
 

@@ -106,8 +106,8 @@ class Finder(Protocol):
     def kind_of(self, name: str) -> str | None:
         """Return the kind of a loaded element, None for one that is not at hand."""
 
-    def note(self, element: LoadElement, claim: str, told: tuple[str, str], at: Node) -> None:
-        """Keep a form of the runbook that was accepted; `told` is the message and the fix."""
+    def note(self, element: LoadElement, claim: str, told: tuple[str, str, str], at: Node) -> None:
+        """Keep a form of the runbook that was accepted; `told`: message, fix, text of the note."""
 
 
 class LoadElement:

@@ -64,8 +64,10 @@ def test_what_the_files_show(tmp_path: Path) -> None:
     assert told(empty_filter, seen) == [
         (
             "layer.bst",
-            "'layer.bst' lets nothing through: none of the 1 files that it stages is in a domain "
-            "that passes",
+            (
+                "'layer.bst' lets nothing through: none of the 1 files that it stages is in a "
+                "domain that passes"
+            ),
         )
     ]
     assert found(empty_filter, replace(seen, layers=None)) == ()

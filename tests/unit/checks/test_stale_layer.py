@@ -60,8 +60,10 @@ def test_what_is_old_for_the_same_reason_is_told_once(tmp_path: Path) -> None:
         "from the cache"
     )
     assert only.evidence == (
-        "app.bst -> lib.bst: 'lib.bst' changed, and the weak key of 'app.bst' is the same "
-        "(elements/app.bst:6:3)",
+        (
+            "app.bst -> lib.bst: 'lib.bst' changed, and the weak key of 'app.bst' is the same "
+            "(elements/app.bst:6:3)"
+        ),
     )
     assert only.fix == (
         "bst --strict build image.bst; or mark the dependency of app.bst on lib.bst as "

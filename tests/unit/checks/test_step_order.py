@@ -58,8 +58,10 @@ build-depends:
         (
             (MERGE, DCONF, LDCONFIG, OCI, "touch /layer/a"),
             [
-                "goes on after the step 'build-oci', and what is done to /layer there has no "
-                "effect (claim R9)"
+                (
+                    "goes on after the step 'build-oci', and what is done to /layer there has no "
+                    "effect (claim R9)"
+                )
             ],
         ),
         (

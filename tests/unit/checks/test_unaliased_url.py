@@ -47,8 +47,10 @@ USED = ("example:1.tar", "example:2.tar", "example:3.tar")
         (
             "https://other.org/a/b.tar",
             "a URL begins with 'https://other.org/' in full, and other sources use aliases",
-            "add an alias for 'https://other.org/' to project.conf, so that mirrors can be given "
-            "for it",
+            (
+                "add an alias for 'https://other.org/' to project.conf, so that mirrors can be "
+                "given for it"
+            ),
         ),
     ],
 )
