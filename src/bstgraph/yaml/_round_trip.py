@@ -71,7 +71,8 @@ def item_at(name: str, text: str, place: tuple[int, int]) -> tuple[str | int, ..
         ProjectError: it is no YAML (`invalid-yaml`).
     """
     wanted = place[0] - 1, place[1] - 1
-    pending = [((), _loaded(_yaml(_LAYOUTS[0]), name, text))]
+    root = _loaded(_yaml(_LAYOUTS[0]), name, text)
+    pending: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
     while pending:
         path, here = pending.pop()
         if isinstance(here, CommentedMap):

@@ -11,7 +11,6 @@ from bstgraph.model import Project
 from bstgraph.testing import project
 from tests.unit.checks.looking import found, is_silenced
 
-
 SHARED = "; ".join(f"shared{number}" for number in range(12))
 
 
