@@ -36,6 +36,7 @@ from bstgraph.checks.unreached_element import unreached_element
 from bstgraph.checks.unused_link import unused_link
 from bstgraph.checks.unused_option import unused_option
 from bstgraph.checks.unused_override import unused_override
+from bstgraph.checks.variant_difference import variant_difference
 
 CHECKS: Final[tuple[Check, ...]] = (
     external_element,
@@ -57,6 +58,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     empty_filter,
     dropped_domain,
     overlap,
+    variant_difference,
     stale_prone_edge,
     stale_layer,
     blind_spot,
