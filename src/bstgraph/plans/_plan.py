@@ -320,7 +320,8 @@ class _Steps:
         self, own: ElementKeys, artifact: Artifact
     ) -> tuple[CacheKey | None, tuple[str, ...]]:
         if not artifact.strong:
-            # Only one artifact can lie under a strict key: the one whose strong key it is.
+            # Of one that was built there it is the strong key, too; one that was pulled by its weak
+            # key may have another, which such a cache does not tell.
             if self._asked.of(own.name).found == "strict":
                 return own.strict, artifact.gaps
             return None, ("the cache does not tell its strong key", *artifact.gaps)
