@@ -5,11 +5,13 @@ bstgraph itself is imported inside the fixtures, so that a test run that uses no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from bstgraph import Graph, Project, State
     from bstgraph.keys import Keys
     from bstgraph.layers import Layers
@@ -29,9 +31,12 @@ _TEXTS = {
     "bstgraph_built": "a git revision that counts as built before",
 }
 _MARKER = (
-    "bstgraph(options=None, targets=None, arch=None): load the project with these options, "
-    "targets or architecture for this test, instead of those of the ini file"
+    "bstgraph(options=None, targets=None, arch=None): load the project with these options beside "
+    "those of the ini file, and with these targets or this architecture instead of its own"
 )
+_Told = tuple[tuple[str, Any], ...]
+_T = TypeVar("_T")
+_KEPT: pytest.StashKey[dict[tuple[str, str], Any]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,48 +50,72 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Add the marker."""
     config.addinivalue_line("markers", _MARKER)
+    config.stash[_KEPT] = {}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give tests with a marker a project of their own; those with the same one share it."""
-    marker = metafunc.definition.get_closest_marker("bstgraph")
-    if marker is None or "bstgraph_arguments" not in metafunc.fixturenames:
+    markers = list(metafunc.definition.iter_markers("bstgraph"))
+    if not markers or "bstgraph_arguments" not in metafunc.fixturenames:
         return
-    told = _told(marker)
+    told = _merged(map(_checked, reversed(markers)))
     metafunc.parametrize(
         "bstgraph_arguments", [told], indirect=True, scope="session", ids=[_id(told)]
     )
 
 
-_Told = tuple[tuple[str, Any], ...]
+def _checked(marker: pytest.Mark) -> Mapping[str, Any]:
+    """Return what a marker says, in a form that can be compared; fail for what is wrong in it."""
+    usage = f"the marker is {_MARKER.partition(':')[0]}"
+    told = {name: value for name, value in marker.kwargs.items() if value is not None}
+    if marker.args or set(told) - {"options", "targets", "arch"}:
+        raise pytest.Collector.CollectError(usage)
+    options, targets = told.get("options", {}), told.get("targets", ())
+    if not isinstance(options, dict) or not all(isinstance(name, str) for name in options):
+        raise pytest.Collector.CollectError(f"{usage}; options is a dictionary, not {options!r}")
+    if not isinstance(targets, list | tuple) or not all(isinstance(one, str) for one in targets):
+        raise pytest.Collector.CollectError(f"{usage}; targets is a list, not {targets!r}")
+    if not isinstance(told.get("arch", ""), str):
+        raise pytest.Collector.CollectError(f"{usage}; arch is a text, not {told['arch']!r}")
+    return told
 
 
-def _told(marker: pytest.Mark) -> _Told:
-    """Return what a marker says, as something that can be compared and hashed."""
-    wrong = marker.args or set(marker.kwargs) - {"options", "targets", "arch"}
-    if wrong:
-        raise pytest.UsageError(f"the marker is {_MARKER.partition(':')[0]}")
-    made: dict[str, Any] = dict(marker.kwargs)
-    if "options" in made:
-        made["options"] = tuple(sorted(dict(made["options"]).items()))
+def _merged(markers: Iterable[Mapping[str, Any]]) -> _Told:
+    """Return what markers say together: those of a test go over those of its class and module."""
+    made: dict[str, Any] = {}
+    for told in markers:
+        options = {**made.get("options", {}), **told.get("options", {})}
+        made = {**made, **told, "options": options}
+    made["options"] = tuple(sorted((name, _frozen(value)) for name, value in options.items()))
     if "targets" in made:
         made["targets"] = tuple(made["targets"])
     return tuple(sorted(made.items()))
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _id(told: _Told) -> str:
     parts = []
     for name, value in told:
         if name == "options":
-            parts += [f"{option}={chosen}" for option, chosen in value]
+            parts += [f"{option}={_text(chosen)}" for option, chosen in value]
         else:
-            parts.append(value if isinstance(value, str) else ",".join(value))
+            parts.append(_text(value))
     return " ".join(parts) or "bstgraph"
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @pytest.fixture(scope="session")
 def bstgraph_arguments(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Return the arguments of `bstgraph.load_state`, from the ini file and the marker."""
+    """Return the arguments of `bstgraph.load_state`, from the ini file and the marker.
+
+    A conftest.py may have a fixture of this name instead, of the same scope.
+    """
     config = request.config
     root = config.inipath.parent if config.inipath is not None else config.rootpath
     lists = {name: config.getini(name) for name in _LISTS}
@@ -109,18 +138,46 @@ def bstgraph_arguments(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _pairs(lines: list[str], name: str) -> dict[str, str]:
-    pairs = dict(line.partition("=")[::2] for line in lines)
-    if any("=" not in line for line in lines):
-        raise pytest.UsageError(f"{name}: each line is NAME=VALUE")
-    return {key.strip(): value.strip() for key, value in pairs.items()}
+    wrong = [line for line in lines if "=" not in line]
+    if wrong:
+        pytest.fail(f"{name}: each line is NAME=VALUE, and {wrong[0]!r} is none", pytrace=False)
+    pairs = (line.partition("=") for line in lines)
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _once(
+    config: pytest.Config, what: str, arguments: Mapping[str, Any], make: Callable[[], _T]
+) -> _T:
+    """Return what is made once for the same arguments, however tests with markers take turns.
+
+    What is wrong with the project is told without a traceback.
+    """
+    from bstgraph import BstGraphError
+
+    kept = config.stash[_KEPT]
+    key = what, repr(sorted(arguments.items()))
+    if key not in kept:
+        try:
+            kept[key] = make()
+        except BstGraphError as error:
+            text = f"bstgraph: {error.render()}"
+            kept[key] = pytest.fail.Exception(text, pytrace=False)
+    found = kept[key]
+    if isinstance(found, pytest.fail.Exception):
+        raise pytest.fail.Exception(found.msg, pytrace=False)
+    made: _T = found
+    return made
 
 
 @pytest.fixture(scope="session")
-def bstgraph_state(bstgraph_arguments: dict[str, Any]) -> State:
+def bstgraph_state(pytestconfig: pytest.Config, bstgraph_arguments: dict[str, Any]) -> State:
     """Return the project with its graph and its cache keys."""
     from bstgraph import load_state
 
-    return load_state(**bstgraph_arguments)
+    def made() -> State:
+        return load_state(**bstgraph_arguments)
+
+    return _once(pytestconfig, "state", bstgraph_arguments, made)
 
 
 @pytest.fixture(scope="session")
@@ -142,30 +199,66 @@ def bstgraph_keys(bstgraph_state: State) -> Keys:
 
 
 @pytest.fixture(scope="session")
-def bstgraph_layers(bstgraph_state: State, pytestconfig: pytest.Config) -> Layers:
+def bstgraph_layers(
+    pytestconfig: pytest.Config, bstgraph_arguments: dict[str, Any], bstgraph_state: State
+) -> Layers:
     """Return what the elements hold, as far as caches and local sources tell."""
     from bstgraph import open_layers
 
-    caches = pytestconfig.getini("bstgraph_caches")
-    return open_layers(bstgraph_state, caches=caches or None)
+    def made() -> Layers:
+        root = pytestconfig.inipath.parent if pytestconfig.inipath else pytestconfig.rootpath
+        caches = [str(root / folder) for folder in pytestconfig.getini("bstgraph_caches")]
+        return open_layers(bstgraph_state, caches=caches or None)
+
+    return _once(pytestconfig, "layers", bstgraph_arguments, made)
 
 
 @pytest.fixture(scope="session")
 def bstgraph_before(
-    bstgraph_arguments: dict[str, Any], pytestconfig: pytest.Config
+    pytestconfig: pytest.Config, bstgraph_arguments: dict[str, Any]
 ) -> State | None:
     """Return the state of the revision that counts as built before; None without one."""
     from bstgraph import load_state
 
-    revision = pytestconfig.getini("bstgraph_built")
-    return load_state(**bstgraph_arguments, revision=revision) if revision else None
+    def made() -> State | None:
+        revision = pytestconfig.getini("bstgraph_built")
+        return load_state(**bstgraph_arguments, revision=revision) if revision else None
+
+    return _once(pytestconfig, "before", bstgraph_arguments, made)
 
 
 @pytest.fixture(scope="session")
 def bstgraph_assert(
-    bstgraph_state: State, bstgraph_layers: Layers, bstgraph_before: State | None
+    request: pytest.FixtureRequest,
+    bstgraph_state: State,
+    bstgraph_layers: Layers,
+    bstgraph_before: State | None,
 ) -> Assertions:
-    """Return the assertions about the project: `bstgraph_assert.assert_ships(image, path)`."""
-    from bstgraph.testing import Assertions
+    """Return the assertions about the project: `bstgraph_assert.assert_ships(image, path)`.
 
-    return Assertions(state=bstgraph_state, layers=bstgraph_layers, before=bstgraph_before)
+    Which checks run, and what they may find, is what the project's own settings say.
+    """
+    from bstgraph.checks import choice_of, own_baseline
+    from bstgraph.settings import project_settings
+    from bstgraph.testing import Assertions
+    from bstgraph.yaml import read
+
+    arguments = request.getfixturevalue("bstgraph_arguments")
+
+    def made() -> Assertions:
+        project = bstgraph_state.project
+        settings = project_settings(project.directory, allow=arguments["allow"]).checks
+        return Assertions(
+            state=bstgraph_state,
+            layers=bstgraph_layers,
+            before=bstgraph_before,
+            choice=choice_of(settings),
+            baseline=own_baseline(
+                settings,
+                project.directory,
+                project=project.name,
+                read=lambda path, name: read(path, name).text,
+            ),
+        )
+
+    return _once(request.config, "assertions", arguments, made)

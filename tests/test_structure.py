@@ -33,8 +33,9 @@ BANNED_NAMES: Final = frozenset(
 )
 THIRD_PARTY: Final = {
     "_ruamel_yaml": {"yaml._parse"},
-    "ruamel": {"yaml._parse"},
+    "ruamel": {"yaml._parse", "yaml._round_trip"},
     "jinja2": {"conditions"},
+    "joblib": {"history"},
     "networkx": {"graph", "scopes"},
     "packaging": {"project._plugins"},
     "google": {"stores._messages"},

@@ -191,8 +191,8 @@ def reread_source(source: Source) -> Source:
     return source.model_copy(update={"settings": settings})
 
 
-def _order(element: Element) -> tuple[tuple[str, bool, bool], ...]:
-    return tuple((entry.name, entry.build, entry.runtime) for entry in element.dependencies)
+def _order(element: Element) -> tuple[tuple[str, bool, bool, int | None], ...]:
+    return tuple((e.name, e.build, e.runtime, e.position) for e in element.dependencies)
 
 
 def _check_data(element: Element, value: object, depth: int = 0) -> None:

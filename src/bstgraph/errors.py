@@ -24,6 +24,7 @@ Slug = Literal[
     "bad-baseline",
     "bad-check",
     "bad-dependency",
+    "bad-edit",
     "bad-element-name",
     "bad-expression",
     "bad-image",

@@ -20,10 +20,10 @@ from bstgraph import names
 from bstgraph.answers import DependencyPath, Edge, Names, Paths, Touched, Why
 from bstgraph.display import Displayable
 from bstgraph.errors import SelectionError, did_you_mean
-from bstgraph.model import Dependency, Element, External, Project
+from bstgraph.model import Element, External, Project
 from bstgraph.names import ElementName
 from bstgraph.provenance import Provenance
-from bstgraph.scopes import Scope, Traversal
+from bstgraph.scopes import Scope, Traversal, changed_lists, table_of
 from bstgraph.sorting import Relation, find_cycle
 
 if TYPE_CHECKING:
@@ -57,9 +57,14 @@ class Graph(Displayable):
         self.targets: tuple[ElementName, ...] = tuple(project.targets)
         """The full names of the targets, in the order they were given."""
         self._project = project
-        changed = _changed(self, like) if like is not None else None
+        changed = None
+        if like is not None and (self.targets, [*self.externals]) == (
+            like.targets,
+            [*like.externals],
+        ):
+            changed = changed_lists(like.elements, self.elements)
         same = like if changed is not None and not changed else None
-        table = _table(self.elements if changed is None else changed)
+        table = table_of(self.elements if changed is None else changed)
         below = like.traversal if like is not None and changed is not None else None
         self.traversal: Traversal = (
             same.traversal if same is not None else Traversal(table, like=below)
@@ -149,7 +154,7 @@ class Graph(Displayable):
         Raises:
             ValueError: elements depend on each other.
         """
-        return Relation(_table(self.elements))
+        return Relation(table_of(self.elements))
 
     @cached_property
     def nx(self) -> nx.DiGraph[str]:
@@ -378,34 +383,6 @@ class Graph(Displayable):
     @cached_property
     def _files(self) -> _Files:
         return _Files(self._project, self)
-
-
-def _table(
-    elements: Mapping[ElementName, Element],
-) -> dict[ElementName, tuple[Dependency, ...]]:
-    return {name: element.dependencies for name, element in elements.items()}
-
-
-def _changed(graph: Graph, other: Graph) -> dict[ElementName, Element] | None:
-    """Return the elements with other dependencies; None where nodes are others, or in other order.
-
-    New elements behind all others are no other order.
-    """
-    if graph.targets != other.targets or list(graph.externals) != list(other.externals):
-        return None
-    found: dict[ElementName, Element] = {}
-    before = iter(other.elements.items())
-    for name, element in graph.elements.items():
-        known, old = next(before, (None, None))
-        if known is not None and known != name:
-            return None
-        if old is None or (old is not element and _steps(old) != _steps(element)):
-            found[name] = element
-    return found if next(before, None) is None else None
-
-
-def _steps(element: Element) -> list[tuple[ElementName, bool, bool]]:
-    return [(entry.name, entry.build, entry.runtime) for entry in element.dependencies]
 
 
 class _Files:

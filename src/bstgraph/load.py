@@ -28,6 +28,7 @@ from bstgraph.stores import (
     Contents,
     LocalCache,
     Repository,
+    SharedFiles,
     TemporaryCheckouts,
     default_cache_directory,
     read_manifest,
@@ -66,6 +67,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
     dialect: Dialect | None = None,
     settings: Settings | None = None,
     edits: Mapping[str, str | None] | None = None,
+    shared: SharedFiles | None = None,
 ) -> Project:
     """Return the project at `directory` (or above it) with all that `targets` need.
 
@@ -92,6 +94,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
             project.conf, refs), by the name that a Provenance gives them:
             `elements/a.bst`, `sdk.bst:elements/b.bst`. None stands for no such file. The files
             themselves are not touched.
+        shared: what several loads, one after the other, share; None shares nothing.
 
     Raises:
         ProjectError: the project is wrong; LoadErrors when several independent things are.
@@ -118,7 +121,7 @@ def load_project(  # noqa: PLR0913  (the border: every argument is a choice of t
         dialect=dialect or own.dialect or "buildstream",
         edits=dict(edits or {}),
     )
-    return _load(request)
+    return _load(request, shared or SharedFiles())
 
 
 def load_state(
@@ -129,6 +132,7 @@ def load_state(
     rule: RuleName = "buildstream",
     release: str = "2.8",
     label: str | None = None,
+    shared: SharedFiles | None = None,
     **arguments: Unpack[ProjectArguments],
 ) -> State:
     """Return a project with its cache keys: what `compare` and `explain_key` look at.
@@ -144,6 +148,7 @@ def load_state(
         release: the BuildStream 2.x that makes the keys, `2.0` to `2.8`; what an earlier one
             refuses or does otherwise is a gap.
         label: what to call the state beside another one; the revision or folder by default.
+        shared: as with `load_project`, for a folder.
         arguments: those of `load_project`, for a folder.
 
     Raises:
@@ -159,10 +164,10 @@ def load_state(
             reload = None
         return _state(project, label or project.name, (rule, release), reload)
     if revision is None:
-        loaded = load_project(project, targets, **arguments)
+        loaded = load_project(project, targets, shared=shared, **arguments)
         return load_state(loaded, rule=rule, release=release, label=label or os.fspath(project))
     root = _find_project(os.fspath(project))
-    folders = TemporaryCheckouts()
+    folders = TemporaryCheckouts(parent=shared.parent if shared is not None else None)
     checkout = Repository(root).checkout(revision, folders)
     if not os.path.lexists(checkout.directory / "project.conf"):
         # Further up there may be another project.
@@ -170,7 +175,7 @@ def load_state(
         raise ProjectError(
             "no-project", f"revision '{revision}' has no project.conf for {root}{lacking}"
         )
-    loaded = load_project(checkout.directory, targets, **arguments)
+    loaded = load_project(checkout.directory, targets, shared=shared, **arguments)
     reload = loaded.origin if isinstance(loaded.origin, _Loaded) else None
     told = _Checkout(folders, checkout.gaps, checkout.left_out)
     return _state(
@@ -307,7 +312,7 @@ class _Loaded:
             edits={**self.request.edits, **edits},
             options={**self.request.options, **told},
         )
-        loaded = _load(request, also=tuple(also), lenient=True)
+        loaded = _load(request, SharedFiles(), tuple(also), lenient=True)
         return self.checkout.completed(loaded) if self.checkout is not None else loaded
 
     def text(self, path: str, name: str) -> str:
@@ -350,12 +355,14 @@ def _check_call(max_jobs: object, dialect: object, **lists: object) -> None:
         raise ValueError(f"max_jobs is a number of processes from 1, not {max_jobs!r}")
 
 
-def _load(request: Request, also: tuple[str, ...] = (), *, lenient: bool = False) -> Project:
+def _load(
+    request: Request, shared: SharedFiles, also: tuple[str, ...] = (), *, lenient: bool = False
+) -> Project:
     """Load what is asked for; `lenient` lets edits pass that nothing asked for."""
     try:
         with paused_collector():
-            session = Session(request)
-            checkouts = TemporaryCheckouts(request.search)
+            session = Session(request, shared.parsed)
+            checkouts = shared.checkouts(request.search)
             loader = Loader(session, checkouts)
             targets = request.targets or loader.toplevel.default_targets
             wanted = _expanded(loader, targets) if targets else _all_targets(loader)

@@ -61,6 +61,26 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedList:
+    """A list that a plain list takes the place of, and what is lost by it."""
+
+    element: ElementName | None
+    """The element in whose file the new list is; None for an include."""
+    key: str
+    """`depends`, `build-depends`, `runtime-depends` of an include, or a split domain."""
+    dropped: tuple[str, ...]
+    """What only the old list has, as written."""
+    kept: tuple[str, ...]
+    """What both have."""
+    added: tuple[str, ...]
+    """What only the new list has."""
+    at: Provenance | None
+    """The new list."""
+    old: Provenance | None
+    """The old one, in an include, project.conf or a plugin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observations:
     """What was noticed while the toplevel project was loaded."""
 
@@ -77,5 +97,7 @@ class Observations:
     """The options that a condition names or whose variable is used in a file that was read."""
     conditions: tuple[Condition, ...] = ()
     """Those that do not hold, each place once; those inside a branch that is not taken too."""
+    replaced: tuple[ReplacedList, ...] = ()
+    """Those by which something is lost, each once, in the order of loading."""
     mentioned: frozenset[ElementName] = frozenset()
     """Elements named in branches that are not taken: other options may need them."""

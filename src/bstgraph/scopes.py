@@ -14,7 +14,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import TypeAlias
 
-from bstgraph.model import Dependency
+from bstgraph.model import Dependency, Element
 from bstgraph.names import ElementName
 
 Steps: TypeAlias = Mapping[ElementName, Sequence[ElementName]]
@@ -179,6 +179,36 @@ class Traversal:
                     distances[nearer] = distances[name] + 1
                     queue.append(nearer)
         return distances
+
+
+def table_of(
+    elements: Mapping[ElementName, Element],
+) -> Mapping[ElementName, tuple[Dependency, ...]]:
+    """Return the dependency table of elements."""
+    return {name: element.dependencies for name, element in elements.items()}
+
+
+def changed_lists(
+    before: Mapping[ElementName, Element], after: Mapping[ElementName, Element]
+) -> dict[ElementName, Element] | None:
+    """Return the elements of `after` whose dependencies are traversed in another way.
+
+    New elements behind all others are among them. None where elements are missing, or in another
+    order.
+    """
+    found: dict[ElementName, Element] = {}
+    left = iter(before.items())
+    for name, element in after.items():
+        known, old = next(left, (None, None))
+        if known is not None and known != name:
+            return None
+        if old is None or (old is not element and _steps(old) != _steps(element)):
+            found[name] = element
+    return found if next(left, None) is None else None
+
+
+def _steps(element: Element) -> list[tuple[ElementName, bool, bool]]:
+    return [(entry.name, entry.build, entry.runtime) for entry in element.dependencies]
 
 
 def _reversed(steps: Steps) -> dict[ElementName, list[ElementName]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -147,6 +147,22 @@ class Project:
         earlier = self.elements[: names.index(name)] if name in names else self.elements
         return [one for one in earlier if not sub or one.name.startswith(SUB)]
 
+    def below(self, names: Iterable[str], *types: Type) -> list[str]:
+        """Return elements with all that they reach by dependencies of these types, sorted."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += [edge.name for edge in self[name].edges if edge.type in types]
+        return sorted(found)
+
+    def staged(self, name: str) -> list[str]:
+        """Return what an element is built with, sorted."""
+        direct = (edge.name for edge in self[name].edges if edge.type != "runtime")
+        return self.below(direct, "all", "runtime")
+
     def write(self, root: Path) -> None:
         """Write all of it below `root`, in place of what is there."""
         for name in ("elements", "sub", "files"):
@@ -199,8 +215,8 @@ def project(dice: Dice) -> Project:
     layer = "deps.bst"
     if dice.chance(70):
         layer = "layer.bst"
-        edges = (Edge(name="deps.bst"),)
-        compose = Drawn(name=layer, kind="compose", edges=edges, chosen=_composed(dice))
+        below = (Edge(name="deps.bst"),)
+        compose = Drawn(name=layer, kind="compose", edges=below, chosen=_composed(dice))
         made = replace(made, elements=(*made.elements, compose))
     edges = (Edge(name=layer, location="/layer"), *_more(dice, made, layer))
     image = Drawn(name=TARGET, kind="script", edges=edges)
@@ -314,25 +330,42 @@ def _content(dice: Dice, made: Project) -> Project:
     return made.changed(replace(one, content=_other(dice, one.content)))
 
 
-def _spoiled(dice: Dice, made: Project) -> Project:
-    one = _of_kind(dice, made, "import")
-    assert one is not None
-    return made.changed(replace(one, content="fine" if one.content == BAD else BAD))
+def _spoiled(dice: Dice, made: Project) -> Project | None:
+    """Give an element data that it does not build with, or take it away again."""
+    bad = [one for one in made.elements if one.kind == "import" and one.content == BAD]
+    if bad:
+        return made.changed(replace(dice.pick(bad), content="fine"))
+    needed = made.below([TARGET], "build", "all", "runtime")
+    found = [
+        (made[user], made[data])
+        for user in needed
+        if made[user].kind == "manual"
+        for data in made.staged(user)
+        if made[data].kind == "import"
+    ]
+    if not found:
+        return None
+    user, data = dice.pick(found)
+    return made.changed(replace(user, picky=True), replace(data, content=BAD))
 
 
 def _word(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "manual", "script")
-    return one and made.changed(replace(one, word=_other(dice, one.word)))
+    return None if one is None else made.changed(replace(one, word=_other(dice, one.word)))
 
 
 def _variable(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "manual", "script")
-    return one and made.changed(replace(one, variable=_other(dice, one.variable)))
+    return None if one is None else made.changed(replace(one, variable=_other(dice, one.variable)))
 
 
 def _environment(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "manual")
-    return one and made.changed(replace(one, environment=_other(dice, one.environment)))
+    return (
+        None
+        if one is None
+        else made.changed(replace(one, environment=_other(dice, one.environment)))
+    )
 
 
 def _flavour(dice: Dice, made: Project) -> Project:
@@ -341,12 +374,16 @@ def _flavour(dice: Dice, made: Project) -> Project:
 
 def _integration(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "import", "manual")
-    return one and made.changed(replace(one, integrates=dice.pick(("", "more", "other"))))
+    return (
+        None
+        if one is None
+        else made.changed(replace(one, integrates=dice.pick(("", "more", "other"))))
+    )
 
 
 def _domains(dice: Dice, made: Project) -> Project | None:
     one = _of_kind(dice, made, "compose")
-    return one and made.changed(replace(one, chosen=_composed(dice)))
+    return None if one is None else made.changed(replace(one, chosen=_composed(dice)))
 
 
 def _added_edge(dice: Dice, made: Project) -> Project | None:
@@ -377,7 +414,11 @@ def _with_edges(dice: Dice, made: Project, *kinds: str) -> tuple[Drawn, Edge] | 
 
 def _type(dice: Dice, made: Project) -> Project | None:
     found = _with_edges(dice, made, "import", "manual")
-    return found and _exchanged(made, *found, _edge(dice, found[0].kind, found[1].name))
+    return (
+        None
+        if found is None
+        else _exchanged(made, *found, _edge(dice, found[0].kind, found[1].name))
+    )
 
 
 def _strict(dice: Dice, made: Project) -> Project | None:
@@ -431,6 +472,7 @@ _EDITS: Final[Mapping[str, Edit]] = {
     "source": _content,
     "another source": _content,
     "spoiled source": _spoiled,
+    "another spoiled source": _spoiled,
     "command": _word,
     "variable": _variable,
     "project variable": _flavour,

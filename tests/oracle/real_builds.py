@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bstgraph.artifacts import ref_name
+from bstgraph.artifacts import CacheState, ref_name
 from bstgraph.keys import CacheKey
 from bstgraph.plans import Plan, Step
 from bstgraph.plans import plan as next_plan
@@ -112,7 +112,7 @@ def differences(plan: Plan, real: Real) -> list[str]:
     if began != real.attempted:
         more, fewer = sorted(began - real.attempted), sorted(real.attempted - began)
         found.append(f"planned but not built: {more}, built but not planned: {fewer}")
-    pulled = {step.name for step in plan.values() if step.pulled}
+    pulled = {step.name for step in plan.of("reuse", "fail") if step.pulled}
     # A failed artifact is pulled before it is seen that it is to be tried again.
     if not pulled <= real.pulled <= pulled.union(plan.builds):
         found.append(f"to be pulled: {sorted(pulled)}, but pulled: {sorted(real.pulled)}")
@@ -136,10 +136,25 @@ def differences(plan: Plan, real: Real) -> list[str]:
 def _afterwards(plan: Plan, real: Real) -> list[str]:
     """Return how the cache after a plan differs from the real one, as the next plans see it."""
     found = []
+    caches: tuple[CacheState, CacheState] = (plan.after(), LocalCache(real.builder.cachedir))
+    for name in plan.builds:
+        key = plan.state.keys[name].weak.digest or ""
+        project, local = plan.state.graph[name].identity
+        artifacts = [cache.cached(project, local, key) for cache in caches]
+        ours, theirs = (
+            cache.built_from(one) if one is not None else None
+            for cache, one in zip(caches, artifacts, strict=True)
+        )
+        if ours is None or ours != list(theirs or ()):
+            found.append(f"{name}: built from {ours}, not {theirs}")
+    return found + _next(plan, caches)
+
+
+def _next(plan: Plan, caches: tuple[CacheState, CacheState]) -> list[str]:
+    found = []
     for strict in (False, True):
         ours, theirs = (
-            next_plan(plan.state, cache, plan.targets, strict=strict)
-            for cache in (plan.after(), LocalCache(real.builder.cachedir))
+            next_plan(plan.state, cache, plan.targets, strict=strict) for cache in caches
         )
         for name, step in theirs.items():
             other = ours[name]

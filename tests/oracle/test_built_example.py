@@ -97,7 +97,7 @@ class Built:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     root = tmp_path_factory.mktemp("example")
-    directory = _copied(root / "project")
+    directory = ready_copy(root / "project")
     builder = Builder(root / "bst")
     builder.build(directory, _IMAGES)
     needed = {image: builder.show(directory, [image]) for image in _IMAGES}
@@ -119,7 +119,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     )
 
 
-def _copied(directory: Path) -> Path:
+def ready_copy(directory: Path) -> Path:
     """Return a copy of the example that is ready to be built, as its README says."""
     busybox = static_busybox()
     # What somebody's own prepare.sh and `bst` left there is not part of the example.

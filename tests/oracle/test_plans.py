@@ -7,7 +7,7 @@ The short run belongs to CI; a longer one, with other projects, is::
     BSTGRAPH_ORACLE_PROJECTS=60 BSTGRAPH_ORACLE_SEED=7 pytest tests/oracle/test_plans.py -k random
 
 The first number is how many projects, of five edits each; the second where the seeds begin: the
-project of a seed and its edits are always the same.
+project of a seed and its edits are always the same. With `-s`, what was tried is counted.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.oracle.real_builds import Real, build, copied, differences
 pytestmark = pytest.mark.oracle
 
 _PROJECTS: Final = int(os.environ.get("BSTGRAPH_ORACLE_PROJECTS", "4"))
-_FIRST_SEED: Final = int(os.environ.get("BSTGRAPH_ORACLE_SEED", "0"))
+_FIRST_SEED: Final = int(os.environ.get("BSTGRAPH_ORACLE_SEED", "48"))
 _EDITS: Final = 5
 _WORKERS: Final = 2
 
@@ -140,4 +140,8 @@ def test_random_edits_build_what_was_planned(tmp_path: Path) -> None:
     print(json.dumps(counts, indent=1, sort_keys=True))  # noqa: T201
     different = [text for one in runs for text in one.differences]
     assert not different, "\n\n".join([f"{len(different)} of {counts['edits']}", *different[:3]])
-    assert counts["edits"] >= 5 * _PROJECTS
+    assert counts["edits"] == _EDITS * _PROJECTS
+    if (_PROJECTS, _FIRST_SEED) == (4, 48):
+        # The short run has all that there is to see, or its projects are too tame.
+        tried = ("stale elements", "images with other bytes", "non-strict fail", "strict blocked")
+        assert [name for name in tried if not counts[name]] == []

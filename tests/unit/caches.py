@@ -126,6 +126,9 @@ class DrawnCache:
             made.files.hash, made.files.size_bytes = digest
         public = self.blob(fields.get("public", "bst:\n  split-rules: {}\n").encode())
         made.public_data.hash, made.public_data.size_bytes = public
+        metadata = self.blob(b"metadata")
+        for blob in (made.low_diversity_meta, made.high_diversity_meta):
+            blob.hash, blob.size_bytes = metadata
         keys = fields.get("keys", dict.fromkeys((strong, weak)))
         folder = self.refs / fields.get("project", "test") / ref_name(element)
         return [

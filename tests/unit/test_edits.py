@@ -175,6 +175,20 @@ class TestElements:
         assert dict(after.keys) == dict(load_state(root, edits={"elements/deps.bst": text}).keys)
         assert after.keys["deps.bst"].strict.exact
 
+    def test_other_positions_are_another_order_in_the_file(self) -> None:
+        """Of two names that BuildStream finds equal, the one that is written first comes first."""
+        names = ["x.bst:sub.bst:b.bst", "y.bst:sub.bst:b.bst"]
+        entries = [
+            dependency(name).model_copy(update={"position": place})
+            for place, name in enumerate(names)
+        ]
+        state = made([element(names[0]), element(names[1]), element("a.bst", *entries)])
+        turned = tuple(e.model_copy(update={"position": 1 - (e.position or 0)}) for e in entries)
+        user = state.graph["a.bst"]
+        for update, wanted in ((turned, names[::-1]), (tuple(entries), names)):
+            state = state.edited(user.model_copy(update={"dependencies": update}))
+            assert [str(e.name) for e in state.graph["a.bst"].dependencies] == wanted
+
     def test_dependencies_made_by_hand_have_an_open_order(self) -> None:
         """BuildStream sorts what a file says, and no file has said this."""
         elements = [

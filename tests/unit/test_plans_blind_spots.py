@@ -176,6 +176,7 @@ class TestSources:
             ("git", f"url: u, ref: v1.2-3-g{COMMIT}"),
             ("git", "url: u, ref: v1.2-3-g0123456"),
             ("git", "url: u, track: main"),
+            ("git", "url: u, ref: ''"),
             ("pip", "packages: [a]"),
             ("bzr", "url: u, track: t"),
             ("ostree_mirror", "url: u, gpg: g"),

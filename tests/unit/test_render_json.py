@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bstgraph.findings import Finding, Report
+from bstgraph.checks import Suppression
+from bstgraph.checks.gap import gap
 from bstgraph.graph import Graph
 from bstgraph.images import image_chain
 from bstgraph.model import Sandbox, Source
-from bstgraph.render import elements_to_json, to_json
+from bstgraph.render import checks_to_json, elements_to_json, to_json
 from tests.unit.builders import element, graph
+from tests.unit.check_cases import found, report
 from tests.unit.image_builders import dakota, script, stack, staged
 
 
@@ -142,39 +144,61 @@ class TestPath:
 
 
 def test_report() -> None:
-    chain = image_chain(dakota(), "oci/image.bst")
-    finding = Finding(kind="gap", message="it is odd", elements=(chain.target,))
+    made = found("it is odd", "oci/image.bst", severity="advice")
+    rule = Suppression(check="BSG102", elements=("x.bst",), reason="known")
     document = loaded(
         to_json(
-            Report(
-                project="example",
-                dialect="buildstream",
-                targets=(chain.target,),
-                elements=13,
-                external=1,
-                projects=2,
-                chains=(chain,),
-                findings=(finding,),
+            report(
+                made, suppressed=((found("hush", "x.bst"), rule),), known=(found("old"),), gone=2
             )
         )
     )
     chains = document.pop("chains")
-    assert [found["target"] for found in chains] == ["oci/image.bst"]
+    assert [told["target"] for told in chains] == ["oci/base.bst"]
+    told = {
+        "code": "BSG102",
+        "check": "gap",
+        "severity": "advice",
+        "message": "it is odd",
+        "fix": None,
+        "fixable": False,
+        "element": "oci/image.bst",
+        "elements": ["oci/image.bst"],
+        "evidence": [],
+        "at": None,
+        "link": "docs/checks/gap.md",
+    }
+    hushed = {"message": "hush", "element": "x.bst", "elements": ["x.bst"], "severity": "warning"}
     assert document == {
         "schema": "bstgraph/check/1",
         "project": "example",
         "dialect": "buildstream",
-        "targets": ["oci/image.bst"],
-        "elements": 13,
-        "external": 1,
-        "projects": 2,
-        "findings": [
+        "targets": ["oci/base.bst"],
+        "elements": 1090,
+        "external": 0,
+        "projects": 3,
+        "findings": [told],
+        "known": 1,
+        "gone": 2,
+        "suppressed": [{**told, **hushed, "reason": "known"}],
+        "checks": ["BSG102"],
+        "forecast": None,
+        "no-forecast": None,
+    }
+
+
+def test_checks() -> None:
+    document = loaded(checks_to_json([gap]))
+    assert document == {
+        "schema": "bstgraph/checks/1",
+        "checks": [
             {
-                "kind": "gap",
-                "message": "it is odd",
-                "fix": None,
-                "elements": ["oci/image.bst"],
-                "at": None,
+                "code": "BSG102",
+                "name": "gap",
+                "severity": "advice",
+                "family": "loading",
+                "explanation": "Report what could not be known of the project or its elements.",
+                "link": "docs/checks/gap.md",
             }
         ],
     }

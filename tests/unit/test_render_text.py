@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from textwrap import dedent
 
 import pytest
 
-from bstgraph.findings import Finding, Report
 from bstgraph.graph import Graph
 from bstgraph.images import Filter, image_chain
 from bstgraph.model import Project, ProjectConf
-from bstgraph.provenance import Provenance
 from bstgraph.render import chain_tree, element_table, to_text
 from bstgraph.render._tree import filter_text
 from tests.unit.builders import element, external, graph
@@ -246,80 +243,3 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Project:
         projects={},
         gaps=("one", "two", "three", "four", "five", "six"),
     )
-
-
-def report(*findings: Finding, images: int = 1) -> Report:
-    chain = image_chain(dakota(), "oci/base.bst")
-    return Report(
-        project="example",
-        dialect="buildstream",
-        targets=(chain.target,),
-        elements=1090,
-        external=0,
-        projects=3,
-        chains=(chain,) * images,
-        findings=findings,
-    )
-
-
-class TestReport:
-    def test_without_findings(self) -> None:
-        text = to_text(report())
-        assert text.startswith(
-            "example: 1,090 elements from 3 projects\ntargets: oci/base.bst\n\noci/base.bst  script"
-        )
-        assert text.endswith("No findings. `bstgraph chain oci/base.bst --full` draws every stage.")
-
-    def test_a_finding(self) -> None:
-        names = tuple(element(f"{n}.bst").name for n in range(5))
-        finding = Finding(
-            kind="gap",
-            message="its plugin is unknown",
-            fix="install it",
-            elements=names,
-            at=Provenance("elements/0.bst", 1, 1),
-        )
-        assert drawn("""
-            1 finding:
-              elements/0.bst:1:1: its plugin is unknown [gap]
-                5 elements: 0.bst, 1.bst, 2.bst and 2 more
-                fix: install it
-
-            Next:
-        """) in to_text(report(finding))
-
-    def test_the_element_is_named_once(self) -> None:
-        name = element("a.bst").name
-        here = to_text(report(Finding(kind="gap", message="'a.bst' is odd", elements=(name,))))
-        there = to_text(report(Finding(kind="gap", message="it is odd", elements=(name,))))
-        assert "[gap]\n\n" in here
-        assert "[gap]\n    a.bst\n" in there
-
-    @pytest.mark.parametrize(
-        ("kind", "next_step"),
-        [
-            ("external", "Next: supply the missing checkouts"),
-            ("dialect", "Next: write these forms"),
-            ("stack-layer", "Next: look at the stacked layers"),
-            ("gap", "Next: read the gaps"),
-        ],
-    )
-    def test_what_to_do_next(self, kind: str, next_step: str) -> None:
-        finding = Finding(kind=kind, message="x")  # type: ignore[arg-type]  # a parameter is a str
-        assert to_text(report(finding)).splitlines()[-1].startswith(next_step)
-
-    def test_many_images_are_a_list(self) -> None:
-        text = to_text(report(images=20))
-        assert "20 images; `bstgraph chain NAME` draws one:\n  oci/base.bst  script that" in text
-        assert "├─" not in text
-
-    def test_few_images_are_drawn(self) -> None:
-        assert to_text(report(images=2)).count("├─ /  1 tool: build-oci.bst") == 2
-
-    def test_no_image(self) -> None:
-        assert "No image was found" in to_text(report(images=0))
-
-    def test_the_rest_of_the_headline(self) -> None:
-        text = to_text(replace(report(), external=4, dialect="runbook", projects=1))
-        assert text.splitlines()[0] == "example: 1,090 elements, and 4 that are not at hand"
-        assert text.splitlines()[2] == "dialect: runbook"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bstgraph.errors import ProjectError, SettingsError
-from bstgraph.settings import Settings, project_settings, read_settings
+from bstgraph.settings import CheckSettings, Settings, project_settings, read_settings
 
 FULL = """
 dialect = "runbook"
@@ -62,6 +62,7 @@ class TestReading:
             "options": {"arch": "aarch64", "debug": True, "features": ("a", "b")},
             "max_jobs": 4,
             "targets": ("oci/image.bst",),
+            "checks": CheckSettings().model_dump(),
         }
 
     def test_none(self, folder: Path) -> None:

@@ -19,12 +19,28 @@ if TYPE_CHECKING:
 BASH: Final = shutil.which("bash")
 STUBS: Final = ("run", "try", "put", "del")
 PREAMBLE: Final = "\n".join(
-    f"{name}() {{ printf '%s' {name} >&3; printf ' <%s>' \"$@\" >&3; echo >&3; return $RC_{name}; }}"
+    # One write for a call: those of a pipeline run side by side.
+    f"{name}() {{ local s={name} a; "
+    f'for a; do s="$s <$a>"; done; echo "$s" >&3; return $RC_{name}; }}'
     for name in STUBS
 )
 
 WORDS: Final = st.sampled_from(
-    ["a", "'b c'", '"d $v"', "$v", "${w:-e}", "$w", "\\f", "{g,h}i", '"$(run x)"', "j'k'l"]
+    [
+        "a",
+        "'b c'",
+        '"d $v"',
+        "$v",
+        "${w:-e}",
+        "$w",
+        "\\f",
+        "{g,h}i",
+        '"$(run x)"',
+        '" $v  ${w-x} "',
+        '"$v $v"',
+        '"\\$v ${v}"',
+        "j'k'l",
+    ]
 )
 SIMPLE: Final = st.builds(
     lambda name, words: " ".join((name, *words)),
@@ -55,6 +71,8 @@ ATOMS: Final = st.one_of(
             "bash -c 'exit 0'",
             "eval 'v=4; run $v'",
             "put <<E\n$v\nE",
+            "try <<E && put <<'F'\n'\nE\n$(\nF",
+            "(put <<-E)\n\t`run h`\n\tE",
             "return 0 2>/dev/null",
             "trap 'run t' EXIT",
         ]
@@ -64,10 +82,10 @@ ATOMS: Final = st.one_of(
 
 def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     def two(form: str) -> st.SearchStrategy[str]:
-        return st.builds(lambda a, b: form.format(a, b), inner, inner)
+        return st.builds(form.format, inner, inner)
 
     def three(form: str) -> st.SearchStrategy[str]:
-        return st.builds(lambda a, b, c: form.format(a, b, c), inner, inner, inner)
+        return st.builds(form.format, inner, inner, inner)
 
     return st.one_of(
         two("{}\n{}"),
@@ -100,8 +118,6 @@ def lines(commands: list[Command]) -> Counter[str]:
     """Return the calls of stubs whose words are all known, as the stubs print them."""
     return Counter(
         " ".join((c.words[0].text, *(f"<{word.text}>" for word in c.arguments)))
-        if c.arguments
-        else f"{c.words[0].text} <>"
         for c in commands
         if c.program in STUBS and all(word.known for word in c.words)
     )

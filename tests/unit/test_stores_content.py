@@ -545,3 +545,88 @@ class TestTrees:
                 partial.tree(path)
         with pytest.raises(KeyGapError, match="what a patch leaves behind"):
             PartialFiles(whole, [""]).tree("t/e")
+
+
+class TestEdited:
+    """Files edited in memory: what another project on disk would hold."""
+
+    @pytest.fixture
+    def root(self, tmp_path: Path) -> Path:
+        entries: dict[str, Entry] = {"t/a": File("a", 0o755), "t/d/b": File("b"), "t/l": Link("a")}
+        entries["one"] = File("1")
+        return plant(tmp_path / "p", entries)
+
+    @pytest.mark.parametrize(
+        ("files", "entries"),
+        [
+            ({"t/a": b"x"}, {"t/a": File("x", 0o755), "t/d/b": File("b"), "t/l": Link("a")}),
+            ({"t/a": None}, {"t/d/b": File("b"), "t/l": Link("a")}),
+            ({"t/d/b": None}, {"t/a": File("a", 0o755), "t/d": Folder(), "t/l": Link("a")}),
+            (
+                {"t/n/m": b"x", "t/no/such": None, "t/none": None},
+                {
+                    "t/a": File("a", 0o755),
+                    "t/d/b": File("b"),
+                    "t/l": Link("a"),
+                    "t/n/m": File("x"),
+                },
+            ),
+        ],
+    )
+    def test_folders(
+        self,
+        root: Path,
+        tmp_path: Path,
+        files: dict[str, bytes | None],
+        entries: dict[str, Entry],
+    ) -> None:
+        plant(tmp_path / "other", entries)
+        contents = Contents()
+        before = contents.project(root).tree_digest("t")
+        found = contents.edited({(str(root), name): data for name, data in files.items()})
+        wanted = Contents().project(tmp_path / "other")
+        here = found.project(root)
+        assert here.tree_digest("t") == wanted.tree_digest("t")
+        assert here.tree("t") == wanted.tree("t")
+        assert here.names("t") == wanted.names("t")
+        assert contents.project(root).tree_digest("t") == before
+
+    def test_single_files_and_new_folders(self, root: Path, tmp_path: Path) -> None:
+        other = plant(tmp_path / "other", {"one": File("2"), "new/x": File("3")})
+        edits: dict[tuple[str, str], bytes | None] = {
+            (str(root), "one"): b"2",
+            (str(root), "new/x"): b"3",
+        }
+        found, wanted = Contents().edited(edits).project(root), Contents().project(other)
+        for path in ("one", "new", "new/x"):
+            assert found.tree_digest(path) == wanted.tree_digest(path)
+        assert found.sha256("one") == wanted.sha256("one")
+        assert found.names("new") == ["x"]
+        again = Contents().edited(edits).edited({(str(root), "new/x"): None}).project(root)
+        with pytest.raises(KeyGapError, match="'new/x' does not exist"):
+            again.tree_digest("new/x")
+
+    @pytest.mark.parametrize(
+        ("path", "message"),
+        [
+            ("t/a/x", "t: 'a' is no folder"),
+            ("t/n/m/x", "t: 'm' is no folder"),
+        ],
+    )
+    def test_what_cannot_be(self, root: Path, path: str, message: str) -> None:
+        edits = {(str(root), "t/n/m"): b"", (str(root), path): b""}
+        with pytest.raises(KeyGapError, match=message):
+            Contents().edited(edits).project(root).tree_digest("t")
+
+    def test_a_file_in_the_place_of_a_new_folder(self, root: Path) -> None:
+        edits: dict[tuple[str, str], bytes | None] = {
+            (str(root), "t/n/m"): b"",
+            (str(root), "t/n"): b"",
+        }
+        with pytest.raises(KeyGapError, match="t: 'n' is no regular file"):
+            Contents().edited(edits).project(root).tree_digest("t")
+
+    def test_workspaces_have_times(self, root: Path) -> None:
+        found = Contents().edited({(str(root), "t/a"): b""}).project(root)
+        with pytest.raises(KeyGapError, match="which has no time of change"):
+            found.workspace_digest("t")

@@ -21,6 +21,7 @@ def plain(text: str) -> dict[str, Plain]:
         ("kind: manual\n", '"variables": {"x": "1"}\nkind: manual\n'),
         ("# no\nkind: manual\n", '# no\n"variables": {"x": "1"}\nkind: manual\n'),
         ("", '"variables": {"x": "1"}\n'),
+        ("# nothing\n", '"variables": {"x": "1"}\n# nothing\n'),
         ("{}", '{"variables": {"x": "1"}}'),
         ("{kind: a}", '{"variables": {"x": "1"}, kind: a}'),
         ("variables:\n  # of y\n  y: 2\n", 'variables:\n  # of y\n  "x": "1"\n  y: 2\n'),

@@ -17,7 +17,7 @@ from bstgraph.checks._api import (
     Subject,
     check,
 )
-from bstgraph.checks._baseline import Baseline, read_baseline
+from bstgraph.checks._baseline import Baseline, own_baseline, read_baseline
 from bstgraph.checks._fixes import Fix, fixes
 from bstgraph.checks._report import Report, report_on
 from bstgraph.checks._run import (
@@ -55,6 +55,7 @@ __all__ = [
     "chosen",
     "contract_of",
     "fixes",
+    "own_baseline",
     "read_baseline",
     "report_on",
     "run_checks",

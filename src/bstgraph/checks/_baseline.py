@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bstgraph.checks._api import Finding
 from bstgraph.errors import SettingsError
 from bstgraph.provenance import Provenance
+from bstgraph.settings import CheckSettings
 
 SCHEMA: Final = "bstgraph/baseline/1"
 
@@ -87,6 +90,34 @@ def read_baseline(text: str, name: str, *, project: str) -> Baseline:
             raise _wrong(f"not a finding of a baseline: {json.dumps(row)[:80]}", at)
         known[row["code"], row["element"], row["message"]] += row["count"]
     return Baseline(project=project, known=known)
+
+
+def own_baseline(
+    settings: CheckSettings, root: Path, *, project: str, read: Callable[[str, str], str]
+) -> Baseline | None:
+    """Return the baseline that a project's own settings name; None where they name none.
+
+    Args:
+        settings: those of the project.
+        root: its folder.
+        project: its name.
+        read: returns the text of a file: its path, and what to call it.
+
+    Raises:
+        SettingsError: it is outside the project (`bad-settings`), or none (`bad-baseline`).
+        ProjectError: it cannot be read.
+    """
+    if settings.baseline is None:
+        return None
+    path = os.path.realpath(os.path.join(root, settings.baseline))
+    if not path.startswith(os.path.realpath(root) + os.sep):
+        raise SettingsError(
+            "bad-settings",
+            f"the baseline '{settings.baseline}' is outside the project, and its settings came "
+            "with it",
+            fix="name it on the command line: --baseline FILE",
+        )
+    return read_baseline(read(path, settings.baseline), settings.baseline, project=project)
 
 
 def _is_row(row: Mapping[str, object]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -11,7 +11,7 @@ from typing import Final
 from bstgraph import names
 from bstgraph.checks._api import SEVERITIES, Check, Finding, Problem, Severity, Subject
 from bstgraph.display import Displayable
-from bstgraph.errors import SettingsError, did_you_mean
+from bstgraph.errors import BstGraphError, SettingsError, did_you_mean
 from bstgraph.names import ElementName
 from bstgraph.settings import CheckSettings
 from bstgraph.steps import RUNBOOK, Contract, contract_from
@@ -176,7 +176,8 @@ def run_checks(
         checks: of these; all that are installed by default.
 
     Raises:
-        SettingsError: a check is named that there is not (`unknown-check`).
+        SettingsError: a check is named that there is not (`unknown-check`), or one has a mistake
+            of its own (`bad-check`, with that as its cause).
     """
     choice = choice or Choice()
     ran = chosen(choice, checks)
@@ -184,7 +185,7 @@ def run_checks(
     silent: list[tuple[Finding, Suppression]] = []
     for check in ran:
         severity = _severity(check, choice)
-        for problem in check(subject):
+        for problem in _problems(check, subject):
             left, quiet = _split(
                 problem, [r for r in choice.suppressions if _means(r.check, check)]
             )
@@ -198,6 +199,18 @@ def run_checks(
         unused=tuple(one for one in choice.suppressions if id(one) not in used),
         ran=ran,
     )
+
+
+def _problems(check: Check, subject: Subject) -> Iterator[Problem]:
+    """Yield what a check finds; a mistake of its own is one error that says whose it is."""
+    try:
+        yield from check(subject)
+    except BstGraphError:
+        raise
+    except Exception as error:
+        text = f"the check {check.code} {check.name} failed: {type(error).__name__}: {error}"
+        fix = f"leave it out, --ignore {check.code}, and tell who made it"
+        raise SettingsError("bad-check", text, fix=fix) from error
 
 
 def _severity(check: Check, choice: Choice) -> Severity:

@@ -18,8 +18,8 @@ def blind_spot(subject: Subject) -> Iterator[Problem]:
     """Report what may change the files of an artifact although no key changes.
 
     Refs that may move are told by `branch-ref`. Variables of `environment-nocache` are not told:
-    with that list the project says itself that their values do not matter. Nor is what a command
-    writes to a file alone that a later one removes.
+    with that list the project says itself that their values do not matter. Nor is what a
+    command writes to a file alone that a later one removes.
     """
     alike: dict[tuple[str, str], list[BlindSpot]] = {}
     for spot in blind_spots(subject.state):

@@ -45,6 +45,6 @@ def _shipped(subject: Subject) -> Iterator[Element]:
         for name in subject.graph.dependencies_of(chain.target, scope=Scope.ALL)
     }
     for name, element in subject.project.elements.items():
-        ours = name in needed and not element.junction and element.kind != "stack"
-        if ours and not subject.state.keys.strict_rebuild(name):
+        own = name in needed and not element.junction and element.kind != "stack"
+        if own and not subject.state.keys.strict_rebuild(name):
             yield element

@@ -7,7 +7,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bstgraph.cli import _builds, _checks, _commands, _containers, _files, _images, _layers
+from bstgraph.cli import (
+    _builds,
+    _checks,
+    _commands,
+    _containers,
+    _files,
+    _history,
+    _images,
+    _layers,
+    _whatif,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,12 +42,7 @@ def parser() -> argparse.ArgumentParser:
     path.add_argument("end", metavar="DEPENDENCY")
     path.add_argument("--all", action="store_true", help="every path (at most 100), not a shortest")
 
-    check = _command(commands, "check", _checks.check)
-    _checks.add_check_options(check)
-    check.set_defaults(rule=None, release="2.8")
-    listed = _command(commands, "checks", _checks.checks)
-    listed.add_argument("checks", nargs="*", metavar="CODE", help="a code, or the name of a check")
-
+    _add_check_commands(commands)
     _add_key_commands(commands)
     _add_build_commands(commands)
 
@@ -51,7 +56,16 @@ def parser() -> argparse.ArgumentParser:
     _layers.add_layer_options(admits)
     _add_layer_commands(commands)
     _add_image(commands)
+    _history.add_history_options(_command(commands, "history", _history.history))
     return made
+
+
+def _add_check_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = _command(commands, "check", _checks.check)
+    _checks.add_check_options(check)
+    check.set_defaults(rule=None, release="2.8")
+    listed = _command(commands, "checks", _checks.checks)
+    listed.add_argument("checks", nargs="*", metavar="CODE", help="a code, or the name of a check")
 
 
 def _add_parity(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -134,8 +148,20 @@ def _add_build_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         "shown where it differs)",
     )
     stale.add_argument("--all", action="store_true", help="every element, edge and gap")
+    stale.add_argument(
+        "--paths", action="store_true", help="which paths of the layers are old, as far as known"
+    )
     _add_release(stale)
     stale.set_defaults(rule=None)
+
+    whatif = _command(commands, "whatif", _whatif.whatif)
+    whatif.add_argument("targets", nargs="*", metavar="TARGET", help="default: the project's own")
+    _whatif.add_edit_options(whatif)
+    _builds.add_before(whatif)
+    whatif.add_argument("--rules", choices=("both", "buildstream", "runbook"), help="as with stale")
+    whatif.add_argument("--all", action="store_true", help="every element, edge and gap")
+    _add_release(whatif)
+    whatif.set_defaults(rule=None)
 
 
 def _add_layer_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

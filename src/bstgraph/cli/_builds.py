@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import load_state
-from bstgraph.cli._terminal import print_json, progress, say
-from bstgraph.errors import CacheError, SelectionError
+from bstgraph.cli._terminal import print_json, progress, say, tell
+from bstgraph.errors import BstGraphError, CacheError, SelectionError
 
 if TYPE_CHECKING:
     from bstgraph.artifacts import CacheState
-    from bstgraph.forecast import Forecast
+    from bstgraph.forecast import Forecast, StalePaths
     from bstgraph.keys import RuleName
+    from bstgraph.names import ElementName
     from bstgraph.plans import StaleReport
     from bstgraph.state import State
 
@@ -34,6 +35,11 @@ def add_before(parser: argparse.ArgumentParser) -> None:
         "--cache",
         metavar="DIR",
         help="BuildStream's cache directory (default: the user's own)",
+    )
+    before.add_argument(
+        "--keys",
+        metavar="FILE",
+        help="what a builder elsewhere has: `bstgraph keys --json`, or names of artifacts",
     )
 
 
@@ -63,38 +69,75 @@ def plan(args: argparse.Namespace) -> int:
 def stale(args: argparse.Namespace) -> int:
     """Tell which layers a build that is not strict would ship with old bytes, and what cures it."""
     from bstgraph.plans import cures
-    from bstgraph.render import forecast_text, forecast_to_json
+    from bstgraph.render import forecast_text, forecast_to_json, paths_text
 
     state = load_state(args, args.targets)
-    found = forecast_of(args, state, _rules(args))
+    old = before(args)
+    found = forecast_from(state, old, rules(args, revision=bool(args.built)))
     with progress("looking for cures"):
         remedies = cures(found.report)
+    paths = _stale_paths(args, found.report, old) if args.paths else {}
     if args.json:
-        print_json(forecast_to_json(found, remedies))
+        print_json(forecast_to_json(found, remedies, paths))
     else:
         say(forecast_text(found, remedies, everything=args.all))
-    counts = found.ships_old if args.rules == "both" else _ships_old(found.report)
-    return FINDINGS if counts else FINE
+        say(paths_text(paths, everything=args.all))
+    return FINDINGS if counts(args, found) else FINE
 
 
-def _rules(args: argparse.Namespace) -> Sequence[RuleName]:
-    """Return the rules to show, those that were asked for first."""
+def _stale_paths(
+    args: argparse.Namespace, report: StaleReport, old: State | CacheState
+) -> Mapping[ElementName, StalePaths]:
+    """Return which paths of layers and images are old."""
+    from bstgraph.forecast import stale_paths
+    from bstgraph.load import open_layers
+    from bstgraph.state import State
+
+    caches = [args.cache] if args.cache else None
+    with progress("comparing files"):
+        return stale_paths(
+            report,
+            open_layers(report.plan.state, caches=caches),
+            open_layers(old, caches=caches) if isinstance(old, State) else None,
+            names=(*report.layers, *report.images),
+        )
+
+
+def no_forecast(args: argparse.Namespace) -> str:
+    """Return why there can be no forecast: nobody says what was built; else an empty text."""
+    try:
+        named = args.built or args.cache or args.keys or has_cache()
+    except CacheError as error:
+        return f"{error.message}; {NAME_IT}"
+    return "" if named else f"nothing was built; {NAME_IT}"
+
+
+def rules(args: argparse.Namespace, *, revision: bool) -> Sequence[RuleName]:
+    """Return the rules to show, those that were asked for first.
+
+    `revision` says whether keys of what was built can be had by each rule: no cache holds keys by
+    the runbook's.
+    """
     match args.rules:
         case None:
-            # No cache holds keys by the runbook's rule.
-            return ("buildstream", "runbook") if args.built else ("buildstream",)
+            return ("buildstream", "runbook") if revision else ("buildstream",)
         case "both":
             return "buildstream", "runbook"
         case rule:
             return (rule,)
 
 
-def forecast_of(args: argparse.Namespace, state: State, rules: Sequence[RuleName]) -> Forecast:
-    """Return the forecast, after what the arguments say was built before."""
+def counts(args: argparse.Namespace, found: Forecast) -> bool:
+    """Return whether something old would be shipped, by the rules that were asked for."""
+    return found.ships_old if args.rules == "both" else _ships_old(found.report)
+
+
+def forecast_from(state: State, before: State | CacheState, rules: Sequence[RuleName]) -> Forecast:
+    """Return the forecast for a state, after what was built before."""
     from bstgraph.forecast import forecast
 
     with progress("planning"):
-        return forecast(state, _before(args), state.project.targets, rules=rules)
+        return forecast(state, before, state.project.targets, rules=rules)
 
 
 def _ships_old(report: StaleReport) -> bool:
@@ -107,32 +150,25 @@ def _cache(args: argparse.Namespace) -> CacheState:
     from bstgraph.plans import built
     from bstgraph.state import State
 
-    if not (args.built or args.cache or has_cache()):
+    if not (args.built or args.cache or args.keys or has_cache()):
         return MemoryCache("nothing cached", provisional=True)
-    before = _before(args)
-    if isinstance(before, State):
-        return built(before.keys, label=f"what a build of {before.label} left")
-    return before
+    old = before(args)
+    if isinstance(old, State):
+        return built(old.keys, label=f"what a build of {old.label} left")
+    return old
 
 
-def _before(args: argparse.Namespace) -> State | CacheState:
+def before(args: argparse.Namespace) -> State | CacheState:
     """Return what was built before: another state, or what a cache holds.
 
     Raises:
         SelectionError: `no-rule`, a cache is asked by the runbook's rule.
         CacheError: `no-cache`, no cache is where one is said to be, or by default.
     """
-    from bstgraph.stores import LocalCache
+    from bstgraph.stores import LocalCache, read_keys
 
     if args.built:
-        folder = os.path.isdir(args.built)
-        return load_state(
-            args,
-            args.targets,
-            at=args.built if folder else None,
-            revision=None if folder else args.built,
-            label=args.built,
-        )
+        return _built(args)
     if args.rule == "runbook":
         raise SelectionError(
             "no-rule",
@@ -141,12 +177,27 @@ def _before(args: argparse.Namespace) -> State | CacheState:
         )
     if args.cache:
         return LocalCache(args.cache)
+    if args.keys:
+        return read_keys(args.keys)
     if not has_cache():
         from bstgraph.stores import default_cache_directory
 
         text = f"there is no cache of builds in '{default_cache_directory()}'"
         raise CacheError("no-cache", text, fix=NAME_IT)
     return LocalCache()
+
+
+def _built(args: argparse.Namespace) -> State:
+    """Return the state that `--built` names; a target that it does not have is told."""
+    folder = os.path.isdir(args.built)
+    at, revision = (args.built, None) if folder else (None, args.built)
+    try:
+        return load_state(args, args.targets, at=at, revision=revision, label=args.built)
+    except BstGraphError as error:
+        if error.slug != "unknown-element" or not args.targets:
+            raise
+        tell(f"{args.built}: {error.message}; taken is what a build of its default targets left")
+        return load_state(args, (), at=at, revision=revision, label=args.built)
 
 
 def has_cache() -> bool:

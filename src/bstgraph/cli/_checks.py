@@ -12,11 +12,9 @@ from bstgraph.cli import _builds
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import last, load_state
 from bstgraph.cli._terminal import print_json, progress, say, tell
-from bstgraph.errors import BstGraphError, SettingsError
+from bstgraph.errors import CacheError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bstgraph.checks import Baseline, Choice, Report, Subject
     from bstgraph.forecast import Forecast
     from bstgraph.settings import CheckSettings
@@ -53,7 +51,7 @@ def check(args: argparse.Namespace) -> int:
     state = load_state(args, args.targets)
     settings = _settings(args, state)
     found, reason = _forecast(args, state)
-    subject = _subject(state, settings, found)
+    subject = _subject(args, state, settings, found)
     with progress("checking"):
         report = report_on(
             subject,
@@ -85,7 +83,20 @@ def checks(args: argparse.Namespace) -> int:
     return FINE
 
 
-def _subject(state: State, settings: CheckSettings, forecast: Forecast | None) -> Subject:
+def _caches(args: argparse.Namespace) -> list[str] | None:
+    """Return the caches that are looked into; none where the user's own cannot be found."""
+    if args.cache:
+        return [args.cache]
+    try:
+        _builds.has_cache()
+    except CacheError:
+        return []  # it is told as the reason why there is no forecast
+    return None
+
+
+def _subject(
+    args: argparse.Namespace, state: State, settings: CheckSettings, forecast: Forecast | None
+) -> Subject:
     from bstgraph.checks import Subject, contract_of
     from bstgraph.images import image_chain, image_targets
     from bstgraph.load import open_layers, unreached
@@ -95,7 +106,7 @@ def _subject(state: State, settings: CheckSettings, forecast: Forecast | None) -
     return Subject(
         state=state,
         chains=tuple(image_chain(graph, name) for name in image_targets(graph)),
-        layers=open_layers(state),
+        layers=open_layers(state, caches=_caches(args)),
         forecast=forecast,
         unreached=unreached(state.project),
         contract=contract,
@@ -123,41 +134,29 @@ def _choice(args: argparse.Namespace, settings: CheckSettings) -> Choice:
 
 
 def _baseline(args: argparse.Namespace, settings: CheckSettings, state: State) -> Baseline | None:
-    from bstgraph.checks import read_baseline
+    from bstgraph.checks import own_baseline, read_baseline
     from bstgraph.yaml import read
 
     if args.write_baseline:
         return None
-    path = args.baseline
-    if path is None and settings.baseline is not None:
-        path = _inside(state.project.directory, settings.baseline)
-    if path is None:
-        return None
-    return read_baseline(read(path, path).text, path, project=state.project.name)
-
-
-def _inside(root: Path, name: str) -> str:
-    """Return the path of a file that the project's own settings name, if it is in the project."""
-    path = os.path.realpath(os.path.join(root, name))
-    if not path.startswith(os.path.realpath(root) + os.sep):
-        raise SettingsError(
-            "bad-settings",
-            f"the baseline '{name}' is outside the project, and its settings came with it",
-            fix="name it on the command line: --baseline FILE",
-        )
-    return path
+    project = state.project
+    if args.baseline is not None:
+        text = read(args.baseline, args.baseline).text
+        return read_baseline(text, args.baseline, project=project.name)
+    return own_baseline(
+        settings,
+        project.directory,
+        project=project.name,
+        read=lambda path, name: read(path, name).text,
+    )
 
 
 def _forecast(args: argparse.Namespace, state: State) -> tuple[Forecast | None, str]:
-    """Return the forecast, or why there is none; what the call names has to be there."""
-    if not (args.built or args.cache or _builds.has_cache()):
-        return None, f"nothing was built; {_builds.NAME_IT}"
-    try:
-        return _builds.forecast_of(args, state, ("buildstream",)), ""
-    except BstGraphError as error:
-        if args.built or args.cache:
-            raise
-        return None, error.message
+    """Return the forecast, or why there is none."""
+    reason = _builds.no_forecast(args)
+    if reason:
+        return None, reason
+    return _builds.forecast_from(state, _builds.before(args), ("buildstream",)), ""
 
 
 def _counts(args: argparse.Namespace, report: Report) -> bool:

@@ -21,7 +21,7 @@ def load(args: argparse.Namespace, targets: Sequence[str]) -> tuple[Project, Gra
     from bstgraph.load import load_project
 
     with progress("loading"):
-        project = load_project(directory(args), targets, **_arguments(args))
+        project = load_project(directory(args), targets, **loading_arguments(args))
         return project, Graph(project)
 
 
@@ -41,7 +41,7 @@ def load_state(
     """
     from bstgraph import load as loading
 
-    arguments = _arguments(args)
+    arguments = loading_arguments(args)
     arguments["options"] = {**arguments["options"], **(options or {})}
     with progress("loading"):
         return loading.load_state(
@@ -60,7 +60,8 @@ def directory(args: argparse.Namespace) -> str:
     return str(last(args, "directory") or ".")
 
 
-def _arguments(args: argparse.Namespace) -> ProjectArguments:
+def loading_arguments(args: argparse.Namespace) -> ProjectArguments:
+    """Return what the options say about loading."""
     from bstgraph.settings import read_settings
 
     settings = last(args, "settings")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 
 from bstgraph.display import Displayable
@@ -254,17 +255,24 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
             SelectionError: there is no such element, or it is external.
         """
         found = self[name]
+        made, scopes = self._made, self._made.scopes
         listed = []
         gaps = list(found.weak.gaps)
-        for each in self.scope(found.name):
+        for number in scopes.listed(scopes.build(made.numbers[found.name])):
+            each = made.names[number]
             key = dependencies[each]
             if key is None or key.digest is None:
                 return CacheKey(digest=None, absent=f"'{each}' has none")
-            listed.append([*identity(self.graph, each), key.digest])
+            listed.append((*self._identities[number], key.digest))
             gaps += key.gaps
         inputs = replace(self._made.read.own[found.name].inputs, weak_key=found.weak.digest)
-        made = digest_of({**inputs.dictionary(), "dependencies": listed})
-        return CacheKey(digest=made, gaps=tuple(dict.fromkeys(gaps)))
+        digest = digest_of({**inputs.dictionary(), "dependencies": listed})
+        return CacheKey(digest=digest, gaps=tuple(dict.fromkeys(gaps)))
+
+    @cached_property
+    def _identities(self) -> Sequence[tuple[str, str]]:
+        """What keys name the elements by, by number."""
+        return [identity(self.graph, name) for name in self._made.names]
 
     def _listed(
         self, scope: BuildScope, strength: Strength, of: ElementName | None = None

@@ -203,7 +203,8 @@ def source_blind_spots(element: Element) -> Iterator[BlindSpot]:
 def _source(source: Source) -> tuple[BlindSpotCode | None, str, str, str]:
     """Return code, reason, evidence and advice; no code where there is nothing to tell."""
     config = source.config
-    ref = config.get("ref")
+    # With an empty ref nothing is fetched.
+    ref = config.get("ref") or None
     match source.kind:
         case "generated":
             reason = "a source is made in the home folder of who builds, and its key holds it"

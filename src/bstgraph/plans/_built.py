@@ -28,17 +28,24 @@ def built(
     """
     names = keys.graph.staging_order(targets) if tuple(targets) else tuple(keys)
     strong = {name: keys[name].strict for name in names if name in keys}
-    return remembered(keys, strong, label=label or keys.project.name, success=success)
+    label = label or keys.project.name
+    return remembered(keys, strong, scopes=strong, label=label, success=success)
 
 
 def remembered(
-    keys: Keys, strong: Mapping[ElementName, CacheKey], *, label: str, success: bool = True
+    keys: Keys,
+    strong: Mapping[ElementName, CacheKey],
+    *,
+    scopes: Mapping[ElementName, CacheKey],
+    label: str,
+    success: bool = True,
 ) -> MemoryCache:
     """Return a cache with an artifact of each element, stored under `strong` and its weak key.
 
     Args:
         keys: of the elements.
         strong: the elements that were built, in the order of their builds -> their strong keys.
+        scopes: what they were built from, and by which key each names it.
         label: what to call the cache.
         success: whether the builds succeed.
     """
@@ -63,11 +70,11 @@ def remembered(
         made.append(artifact)
         artifacts[id(artifact)] = name
     # The artifacts live as long as the cache, so that they can be told apart by their identity.
-    return MemoryCache(label, made, recorded=_scopes(keys, strong, artifacts), provisional=True)
+    return MemoryCache(label, made, recorded=_recorded(keys, scopes, artifacts), provisional=True)
 
 
-def _scopes(
-    keys: Keys, strong: Mapping[ElementName, CacheKey], artifacts: Mapping[int, ElementName]
+def _recorded(
+    keys: Keys, scopes: Mapping[ElementName, CacheKey], artifacts: Mapping[int, ElementName]
 ) -> Callable[[Artifact], Sequence[BuiltFrom] | None]:
     def recorded(artifact: Artifact) -> Sequence[BuiltFrom] | None:
         name = artifacts.get(id(artifact))
@@ -76,7 +83,7 @@ def _scopes(
         found = []
         for each in keys.scope(name):
             element = keys.graph.get(each)
-            key = strong.get(each)
+            key = scopes.get(each)
             if element is None or key is None or key.digest is None:
                 return None
             found.append(BuiltFrom(*element.identity, key.digest))

@@ -128,11 +128,11 @@ class _Tries:
         )
 
     def _keys_of(self, names: Iterable[ElementName]) -> Iterator[tuple[str, str, str]]:
-        """Yield what `bst artifact delete` removes: the strong and the weak key of each."""
+        """Yield what `bst artifact delete` removes: the strict and the weak key of each."""
         for name in names:
             step = self._report.elements[name].step
             project, local = self._state.graph.elements[name].identity
-            for key in (step.strong, step.weak):
+            for key in (step.strict, step.weak):
                 if key is not None and key.digest is not None:
                     yield project, local, key.digest
 

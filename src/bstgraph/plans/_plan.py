@@ -234,14 +234,14 @@ class _Steps:
         return steps
 
     def _note(self, step: Step) -> None:
-        bit = self._keys.bits([step.name])
         self._strong[step.name] = step.strong
-        if step.action in ("fail", "blocked"):
-            self._failing |= bit
-        if step.off:
-            self._off_bits |= bit
-        if step.strong is None:
-            self._doubtful |= bit
+        failing, doubtful = step.action in ("fail", "blocked"), step.strong is None
+        if not (failing or doubtful or step.off):
+            return
+        bit = self._keys.bits([step.name])
+        self._failing |= bit if failing else 0
+        self._off_bits |= bit if step.off else 0
+        self._doubtful |= bit if doubtful else 0
 
     def _step(self, name: ElementName) -> Step:
         selected = self._asked.of(name)

@@ -14,8 +14,9 @@ from typing import Literal, TypeAlias
 
 from bstgraph.artifacts import BuiltFrom, CacheState
 from bstgraph.display import Displayable
-from bstgraph.images import SCRIPT_KINDS
+from bstgraph.images import SCRIPT_KINDS, is_image, staged_locations
 from bstgraph.keys import RuleName
+from bstgraph.model import Dependency, Element
 from bstgraph.names import ElementName
 from bstgraph.plans._plan import plan
 from bstgraph.plans._values import Action, Plan, Step
@@ -118,13 +119,43 @@ class StaleReport(Displayable):
 
     @cached_property
     def layers(self) -> tuple[ElementName, ...]:
-        """The composes and filters that hold old bytes."""
-        return tuple(self._shipping(_FILTERING))
+        """The composes and filters with old bytes that targets and images are made of.
+
+        Others, such as those that only bring tools for a build, are not among them.
+        """
+        return tuple(
+            name
+            for name, each in self.elements.items()
+            if each.old_bytes and each.step.kind in _FILTERING and name in self._shipped
+        )
 
     @cached_property
     def images(self) -> tuple[ElementName, ...]:
-        """The scripts that hold old bytes."""
-        return tuple(self._shipping(SCRIPT_KINDS))
+        """The images with old bytes: scripts that are targets, or stage elsewhere than at `/`."""
+        graph, targets = self.plan.state.graph, self.plan.targets
+        return tuple(
+            name
+            for name, each in self.elements.items()
+            if each.old_bytes
+            and each.step.kind in SCRIPT_KINDS
+            and (name in targets or is_image(graph.elements[name]))
+        )
+
+    @cached_property
+    def _shipped(self) -> frozenset[ElementName]:
+        """What goes into targets and images, as far as composes and filters let it through."""
+        graph = self.plan.state.graph
+        images = (name for name in self.plan if name in graph.elements)
+        waiting = [*self.plan.targets]
+        waiting += (name for name in images if is_image(graph.elements[name]))
+        seen: set[ElementName] = set()
+        while waiting:
+            name = waiting.pop()
+            element = graph.get(name)
+            if name not in seen and element is not None:
+                seen.add(name)
+                waiting += (entry.name for entry in element.dependencies if _ships(element, entry))
+        return frozenset(seen)
 
     @cached_property
     def edges(self) -> tuple[RootEdge, ...]:
@@ -165,18 +196,20 @@ class StaleReport(Displayable):
             return step.action
         return "tainted" if found.tainted else "stale"
 
-    def _shipping(self, kinds: Iterable[str]) -> Iterator[ElementName]:
-        return (
-            name
-            for name, each in self.elements.items()
-            if each.old_bytes and each.step.kind in kinds
-        )
-
     def __bool__(self) -> bool:
         return bool(self.elements)
 
     def __repr__(self) -> str:
         return f"<StaleReport: {len(self.stale)} stale, {len(self.tainted)} tainted>"
+
+
+def _ships(user: Element, entry: Dependency) -> bool:
+    """Return whether what an element holds, or brings with it, comes from a dependency."""
+    if entry.runtime or user.kind in _FILTERING:
+        return True
+    # An image has its tools at the root; any other script has nothing elsewhere.
+    places = staged_locations(entry) if user.kind in SCRIPT_KINDS else ()
+    return any(place != "/" or not is_image(user) for place in places)
 
 
 def stale(

@@ -133,17 +133,23 @@ class Plan(Mapping[ElementName, Step], Displayable):
     def after(self, label: str = "") -> CacheState:
         """Return the cache as it is once the plan has been carried out, every build a success."""
         strong = {step.name: step.strong for step in self.of("build") if step.strong is not None}
+        named = ((step.name, self._named(step)) for step in self.steps.values())
+        scopes = {name: key for name, key in named if key is not None}
         label = label or f"{self.cache.label}, after a build"
         pulled = MemoryCache(label, self._pulled(), recorded=self._recorded)
         return ChangedCache(
             ChangedCache(self.cache, added=pulled),
-            added=remembered(self.state.keys, strong, label=label),
+            added=remembered(self.state.keys, strong, scopes=scopes, label=label),
             label=label,
         )
 
+    def _named(self, step: Step) -> CacheKey | None:
+        """Return the key by which what is built names an element that it was built from."""
+        return step.strict if self.strict else step.strong
+
     def _pulled(self) -> Iterator[Artifact]:
         """Yield what is pulled, under all the keys that it is filed under."""
-        for step in self.steps.values():
+        for step in self.of("reuse", "fail"):
             artifact = step.artifact
             if step.pulled and artifact is not None:
                 keys = {artifact.strong, artifact.strict, artifact.weak}

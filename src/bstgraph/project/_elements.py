@@ -97,7 +97,7 @@ class ElementResolver:
         environment = _layered(base, defaults.environment, node.mapping("environment"))
         reject_directives(environment)
         config, expanded = _config(load, defaults, table)
-        public, splits = _public(node, defaults, table, self._places)
+        public, splits = _public(load, defaults, table, self._places)
         workspace, sources, source_gaps = read_staged(load, table, first_pass=first_pass)
         staged = (workspace.source,) if workspace is not None else sources
         check_rules(load, defaults.kind, staged, sorted_entries)
@@ -272,12 +272,13 @@ def _layered(base: MappingNode, *layers: MappingNode | None) -> MappingNode:
 
 
 def _public(
-    node: MappingNode, defaults: KindDefaults, table: VariableTable, places: RulePlaces
+    load: LoadElement, defaults: KindDefaults, table: VariableTable, places: RulePlaces
 ) -> tuple[dict[str, Data], SplitRules | None]:
     """Return the public data, the element's own with split rules over those of the kind.
 
     The split rules are returned by themselves too, with their places.
     """
+    node = load.node
     public = node.mapping("public") or _EMPTY
     bst = public.mapping("bst") or _EMPTY
     own = bst.mapping("split-rules")
@@ -291,11 +292,20 @@ def _public(
         table.budget.count(len(expanded) + sum(map(len, expanded.values())), node)
         data["bst"]["split-rules"] = {domain: list(rules) for domain, rules in expanded.items()}
         return data, defaults.written_splits
+    _note_replaced(load, defaults)
     splits = _layered(defaults.split_rules, own)
     composed = public.with_entries({"bst": bst.with_entries({"split-rules": splits})})
     reject_directives(composed)
     data = cast("dict[str, Any]", table.mapping(composed))
     return data, SplitRules.of(data["bst"]["split-rules"], places.of(splits))
+
+
+def _note_replaced(load: LoadElement, defaults: KindDefaults) -> None:
+    """Keep the split rules that plain lists of an element take the place of."""
+    for domain, new in _split_rules(load.node.mapping("public")).entries.items():
+        old = defaults.split_rules.get(domain)
+        if isinstance(old, SequenceNode) and isinstance(new, SequenceNode):
+            load.project.session.replaced.append((domain, old, new))
 
 
 def _expanded(

@@ -23,11 +23,13 @@ from bstgraph.yaml import (
     ScalarNode,
     SequenceNode,
     compose,
-    parse,
 )
 
 MAX_DEPTH: Final = 50
 """Deepest nesting of includes that is followed; real ones stay below 5."""
+
+DEPENDENCY_LISTS: Final = ("build-depends", "runtime-depends", "depends")
+"""The keys of an element under which its dependencies are listed."""
 
 _ESCAPE: Final = re.compile(r"\\[xuU\n]")
 _VALUES_PER_INCLUDE: Final = 20
@@ -164,9 +166,17 @@ class IncludeReader:
         for path in reversed(paths):
             included = self._included(path, reading)
             if included is not None:
+                self._note_replaced(included, mapping)
                 mapping = compose(included, mapping)
                 self._spend(path, _size(mapping))
         return mapping
+
+    def _note_replaced(self, included: MappingNode, mapping: MappingNode) -> None:
+        """Keep the dependency lists of an include that those of what includes it replace."""
+        for key in DEPENDENCY_LISTS:
+            old, new = included.get(key), mapping.get(key)
+            if isinstance(old, SequenceNode) and isinstance(new, SequenceNode):
+                self._project.session.replaced.append((key, old, new))
 
     def _spend(self, asked: Node, values: int) -> None:
         """Count what including costs: a few files that include each other often can cost years."""
@@ -213,7 +223,7 @@ class IncludeReader:
             at = asked.provenance
             real = require_inside(path, owner.real_directory, session.allowed, name=local, at=at)
             shown = owner.shown(path)
-            node = parse(session.read(real, shown, project=owner.directory, at=at))
+            node = session.parse(session.read(real, shown, project=owner.directory, at=at))
             if crossed:
                 # BuildStream copies what it expanded, and a new scalar has no white space around.
                 node = owner.base_table(asked).nodes(node, trimmed=True).as_mapping()

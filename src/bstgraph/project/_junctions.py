@@ -7,10 +7,9 @@ last the pinned commit in one of the caller's git clones, with the junction's ow
 from __future__ import annotations
 
 import os
-import posixpath
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from bstgraph.errors import ProjectError
 from bstgraph.model import Source, Workspace
@@ -21,23 +20,29 @@ from bstgraph.project._state import JunctionElement
 _OVERLAYS: Final = frozenset(("local", "patch", "patch_queue"))
 
 
+class Staged(NamedTuple):
+    """The files of a junction that were laid out."""
+
+    folder: Path
+    gaps: tuple[str, ...] = ()
+    """What is known to be missing."""
+    left_out: tuple[str, ...] = ()
+    """The paths of what is missing; an empty one says that anything may be."""
+
+
 class Checkouts(Protocol):
-    """Whatever can lay out the files of a junction in a temporary folder."""
+    """Whatever can lay out the files of a junction in a temporary folder; it stays as it is."""
 
-    def commit(self, ref: str, *, submodules: bool) -> Path | None:
-        """Return a fresh folder with the commit that `ref` pins; None when nothing has it."""
+    def commit(
+        self, ref: str, project: Path, sources: Sequence[Source], *, submodules: bool, inside: str
+    ) -> Staged | None:
+        """Return a folder with the commit that `ref` pins at `inside`; None when nothing has it.
 
-    def empty(self) -> Path:
-        """Return a fresh, empty folder."""
+        Laid over the commit are the local, patch and patch_queue sources of `project` given.
+        """
 
-    def gaps(self, folder: Path) -> tuple[str, ...]:
-        """Return what is known to be missing in a folder that `commit` gave."""
-
-    def left_out(self, folder: Path) -> tuple[str, ...]:
-        """Return the paths of what is missing in a folder that `commit` gave."""
-
-    def overlay(self, project: Path, sources: Sequence[Source], into: Path) -> tuple[str, ...]:
-        """Lay local, patch and patch_queue sources of `project` over `into`; return gaps."""
+    def local(self, project: Path, sources: Sequence[Source]) -> Staged:
+        """Return a folder with the local, patch and patch_queue sources of `project` alone."""
 
 
 def locate(junction: JunctionElement, given: Mapping[str, str], checkouts: Checkouts) -> Path:
@@ -90,9 +95,9 @@ def _folder(junction: JunctionElement, given: Mapping[str, str], checkouts: Chec
         return own / str(junction.sources[0].config["path"])
     if all(kind in _OVERLAYS for kind in kinds) and kinds:
         junction.supplied_by = "local"
-        folder = checkouts.empty()
-        junction.gaps += checkouts.overlay(own, junction.sources, folder)
-        return folder
+        laid = checkouts.local(own, junction.sources)
+        junction.gaps += laid.gaps
+        return laid.folder
     return _checkout(junction, checkouts, own)
 
 
@@ -129,21 +134,19 @@ def _checkout(junction: JunctionElement, checkouts: Checkouts, own: Path) -> Pat
     if len(others) == 1 and refs and junction.sources[0] is others[0]:
         if not refs[0]:
             raise junction.error("invalid-junction", f"the junction '{junction.name}' has no ref")
-        # Of the git kinds, git_repo alone leaves submodules empty.
-        commit = checkouts.commit(refs[0], submodules=others[0].kind != "git_repo")
-        if commit is not None:
+        found = checkouts.commit(
+            refs[0],
+            own,
+            junction.sources[1:],
+            # Of the git kinds, git_repo alone leaves submodules empty.
+            submodules=others[0].kind != "git_repo",
+            inside=_inside(others[0].directory),
+        )
+        if found is not None:
             junction.supplied_by = "git"
-            junction.gaps += checkouts.gaps(commit)
-            # BuildStream stages the git directory too.
-            missing = (".git", *checkouts.left_out(commit))
-            inside = _inside(others[0].directory)
-            folder = _below(commit, inside, checkouts)
-            laid = checkouts.overlay(own, junction.sources[1:], folder)
-            junction.gaps += laid
-            junction.left_out += (posixpath.join(inside, path) for path in missing)
-            # What a patch leaves behind may lie anywhere.
-            junction.left_out += ("",) if laid else ()
-            return folder
+            junction.gaps += found.gaps
+            junction.left_out += found.left_out
+            return found.folder
     wanted = f" at {refs[0]}" if refs else ""
     fix = f"--junction {junction.name}=DIR" + (" or --search DIR_OF_CLONES" if refs else "")
     raise MissingJunctionError(
@@ -155,13 +158,3 @@ def _checkout(junction: JunctionElement, checkouts: Checkouts, own: Path) -> Pat
 def _inside(directory: str) -> str:
     """Return where a source is staged, relative to the top."""
     return os.path.normpath("/" + directory).lstrip("/")
-
-
-def _below(folder: Path, inside: str, checkouts: Checkouts) -> Path:
-    """Return a folder with `folder` at `inside`, where BuildStream would stage it."""
-    if not inside:
-        return folder
-    whole = checkouts.empty()
-    (whole / inside).parent.mkdir(parents=True, exist_ok=True)
-    folder.rename(whole / inside)
-    return whole

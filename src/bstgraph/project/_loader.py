@@ -28,7 +28,7 @@ from bstgraph.project._sources import read_staged
 from bstgraph.project._state import JunctionElement, LoadElement, ProjectState
 from bstgraph.project._workspaces import read_workspaces
 from bstgraph.variables import VariableTable
-from bstgraph.yaml import Node, ScalarNode, SourceFile, parse
+from bstgraph.yaml import Node, ScalarNode, SourceFile
 
 MAX_JUNCTIONS: Final = 24
 """Deepest nesting of projects that is followed."""
@@ -231,7 +231,7 @@ class Loader:
         self, project: ProjectState, name: str, at: Node | None, *, only_first_pass: bool = False
     ) -> LoadElement:
         """Read one element file; raise ProjectError."""
-        node = parse(self._read_file(project, name, at))
+        node = self.session.parse(self._read_file(project, name, at))
         kind = node.require("kind").as_str()
         trace = IncludeTrace()
         if kind in ("junction", "link"):

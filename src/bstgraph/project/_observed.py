@@ -9,7 +9,14 @@ from typing import Final
 
 from bstgraph.errors import ProjectError
 from bstgraph.names import ElementName
-from bstgraph.observations import Condition, LinkUse, Observations, OverrideUse, Repeat
+from bstgraph.observations import (
+    Condition,
+    LinkUse,
+    Observations,
+    OverrideUse,
+    Repeat,
+    ReplacedList,
+)
 from bstgraph.project._loader import Loader
 from bstgraph.project._options import OptionPool
 from bstgraph.project._paths import element_files
@@ -31,6 +38,7 @@ def observe(loader: Loader) -> Observations:
         overrides=tuple(_overrides(loader)),
         options_asked=_asked(loader, conditions),
         conditions=tuple(conditions),
+        replaced=tuple(dict.fromkeys(_replaced(loader))),
         mentioned=frozenset(_mentioned(untaken)),
     )
 
@@ -95,6 +103,39 @@ def _not_in_force(project: ProjectState) -> frozenset[ElementName]:
     return frozenset(_mentioned(item for pool in _pools(project) for item in _untaken(pool)))
 
 
+def _replaced(loader: Loader) -> Iterator[ReplacedList]:
+    top = loader.toplevel
+    files = {
+        element.node.file.name: element.full_name
+        for element in top.elements.values()
+        if element.node.file is not None
+    }
+    for key, old, new in loader.session.replaced:
+        if new.file is None or new.file.project != top.directory:
+            continue
+        before, after = ([_entry(item) for item in each] for each in (old, new))
+        dropped = tuple(text for text in before if text not in after)
+        if dropped:
+            yield ReplacedList(
+                element=files.get(new.file.name),
+                key=key,
+                dropped=dropped,
+                kept=tuple(text for text in before if text in after),
+                added=tuple(text for text in after if text not in before),
+                at=new.provenance,
+                old=old.provenance,
+            )
+
+
+def _entry(item: Node) -> str:
+    """Return one item of a list of dependencies or rules as a text."""
+    plain = item.plain()
+    if isinstance(plain, dict):
+        junction, file = plain.get("junction"), plain.get("filename")
+        return f"{junction}:{file}" if junction else str(file)
+    return str(plain)
+
+
 # -- conditions and options -----------------------------------------------------------------------
 
 
@@ -151,12 +192,12 @@ def _asked(loader: Loader, failed: Iterable[Condition]) -> frozenset[str]:
 
 
 def _is_used(loader: Loader, variable: str) -> bool:
-    """Return whether a file that was read refers to a variable, or BuildStream itself knows it.
+    """Return whether a file that was read refers to a variable, or BuildStream knows it by name.
 
     Which project resolves the text is not looked at.
     """
     own = project_defaults().file
-    if own is not None and variable in own.text:
+    if variable == "notparallel" or (own is not None and variable in own.text):
         return True
     reference = f"%{{{variable}}}"
     kinds = (node.file for node in loader.toplevel.plugins.known_defaults())

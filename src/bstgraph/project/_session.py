@@ -12,7 +12,7 @@ from bstgraph.machine import Machine
 from bstgraph.model import DialectNote
 from bstgraph.provenance import Provenance
 from bstgraph.variables import Budget
-from bstgraph.yaml import SourceFile, read
+from bstgraph.yaml import MappingNode, ParsedFiles, SequenceNode, SourceFile, read
 
 Dialect = Literal["buildstream", "runbook"]
 
@@ -42,9 +42,10 @@ class Request:
 class Session:
     """The state that all projects of one load share."""
 
-    def __init__(self, request: Request) -> None:
-        """Start with nothing found."""
+    def __init__(self, request: Request, parsed: ParsedFiles | None = None) -> None:
+        """Start with nothing found; `parsed` is what earlier loads parsed."""
         self.request = request
+        self._parsed = parsed or ParsedFiles()
         self.machine = request.machine
         self.runbook = request.dialect == "runbook"
         self.budget = Budget()
@@ -53,6 +54,9 @@ class Session:
         self.includes_left = 50_000
         self.outlines_left = MAX_OUTLINES
         self.edits_read: set[str] = set()
+        self.replaced: list[tuple[str, SequenceNode, SequenceNode]] = []
+        """Lists that a plain list took the place of: the key, the old one and the new one. They are
+        dependencies that an include lists, and rules of split domains."""
         self.files: list[SourceFile] = []
         """All that was read as YAML."""
         self._errors: dict[tuple[str, str], ProjectError] = {}
@@ -78,6 +82,14 @@ class Session:
     def _kept(self, file: SourceFile) -> SourceFile:
         self.files.append(file)
         return file
+
+    def parse(self, file: SourceFile) -> MappingNode:
+        """Return the root mapping of a file that was read.
+
+        Raises:
+            ProjectError: as `bstgraph.yaml.parse`.
+        """
+        return self._parsed.parse(file)
 
     def has(self, path: str, name: str) -> bool:
         """Return whether there is a file, or the caller puts one there."""

@@ -107,7 +107,7 @@ class Finder(Protocol):
         """Return the kind of a loaded element, None for one that is not at hand."""
 
     def note(self, element: LoadElement, claim: str, told: tuple[str, str, str], at: Node) -> None:
-        """Keep a form of the runbook that was accepted; `told`: message, fix, text of the note."""
+        """Keep a form of the runbook that was accepted; `told` as in the loader."""
 
 
 class LoadElement:
@@ -255,7 +255,9 @@ class ProjectState:
         # What an error shows of a file behind a link must not come from outside either.
         real = require_inside(path, self.real_directory, self.session.allowed, name=shown, at=place)
         at = Provenance(shown, 1, 1)
-        self.conf = parse(self.session.read(real, shown, project=self.directory, at=at))
+        self.conf = self.session.parse(
+            self.session.read(real, shown, project=self.directory, at=at)
+        )
         raw = compose(project_defaults(), self.conf)
         self.min_version = check_version(raw)
         check_keys(raw)

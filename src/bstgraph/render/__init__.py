@@ -7,12 +7,14 @@ from bstgraph.render._against import against_text
 from bstgraph.render._check_formats import to_github, to_junit, to_sarif
 from bstgraph.render._findings import check_table, finding_text, report_text
 from bstgraph.render._format import format_element, needs_keys
+from bstgraph.render._history import HistoryText, history_json
 from bstgraph.render._json import (
     admissions_to_json,
     checks_to_json,
     contents_to_json,
     elements_to_json,
     forecast_to_json,
+    scenario_to_json,
     to_json,
 )
 from bstgraph.render._keys import key_summary, key_table
@@ -38,6 +40,7 @@ from bstgraph.render._oci import (
     which_text,
 )
 from bstgraph.render._plans import plan_text
+from bstgraph.render._scenarios import paths_text, scenario_text
 from bstgraph.render._stale import (
     edge_text,
     forecast_text,
@@ -49,6 +52,7 @@ from bstgraph.render._stale import (
 from bstgraph.render._text import chain_tree, element_table, to_text
 
 __all__ = [
+    "HistoryText",
     "admission_table",
     "admissions_to_json",
     "against_text",
@@ -67,6 +71,7 @@ __all__ = [
     "forecast_to_json",
     "format_element",
     "gap_lines",
+    "history_json",
     "image_list",
     "image_text",
     "image_to_json",
@@ -80,9 +85,12 @@ __all__ = [
     "ownership_paths",
     "ownership_summary",
     "ownership_table",
+    "paths_text",
     "plan_text",
     "register",
     "report_text",
+    "scenario_text",
+    "scenario_to_json",
     "short_forecast",
     "staging_text",
     "stale_text",

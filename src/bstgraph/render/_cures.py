@@ -44,7 +44,7 @@ def _cure(report: StaleReport, cure: Cure, *, everything: bool) -> Iterator[str]
             yield f"bst artifact delete {most} ({rest:,} more: --all), and build again"
         case "delete":
             yield f"{cure.command}, and build again"
-        case "strict-edge":
+        case _:
             yield "write `strict: true`, and build again:"
             yield from (f"  {line}" for line in _edges(report, cure, everything=everything))
     yield f"builds {counted(len(cure.built), 'element')}, {_left(cure)}"

@@ -10,14 +10,16 @@ from bstgraph.admission import Admission
 from bstgraph.answers import DependencyPath, Paths, Why
 from bstgraph.checks import Check, Finding, Report
 from bstgraph.diff import Comparison
-from bstgraph.forecast import Forecast
+from bstgraph.forecast import Forecast, StalePaths
 from bstgraph.images import ImageChain, Stage
 from bstgraph.keys import Keys
 from bstgraph.layers import Drift, ImageComparison, Layers, Ownership, Trace
 from bstgraph.model import Dependency, Element, Source
+from bstgraph.names import ElementName
 from bstgraph.plans import Cure, Plan, StaleReport
 from bstgraph.render import _key_json, _layer_json, _plan_json, _variant_json
 from bstgraph.render._admission import admissions_document
+from bstgraph.scenario import Scenario
 from bstgraph.state import Explanation
 from bstgraph.variants import Parity
 
@@ -34,6 +36,7 @@ PARITY: Final = "bstgraph/parity/1"
 ADMITS: Final = "bstgraph/admits/1"
 PLAN: Final = "bstgraph/plan/1"
 STALE: Final = "bstgraph/stale/1"
+WHATIF: Final = "bstgraph/whatif/1"
 
 Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
@@ -88,9 +91,24 @@ def _planned(result: Plan | StaleReport | Forecast) -> dict[str, Json]:
     return {"schema": STALE, **_plan_json.forecast(found)}
 
 
-def forecast_to_json(forecast: Forecast, cures: Sequence[Cure] = ()) -> str:
+def forecast_to_json(
+    forecast: Forecast,
+    cures: Sequence[Cure] = (),
+    paths: Mapping[ElementName, StalePaths] | None = None,
+) -> str:
     """Return a forecast with the cures of its first report as JSON (`bstgraph/stale/1`)."""
-    return document_text({"schema": STALE, **_plan_json.forecast(forecast, cures)})
+    told = {} if paths is None else {"paths": _plan_json.stale_paths(paths)}
+    return document_text({"schema": STALE, **_plan_json.forecast(forecast, cures), **told})
+
+
+def scenario_to_json(scenario: Scenario, forecast: Forecast, cures: Sequence[Cure] = ()) -> str:
+    """Return edits and what a build would make of them as JSON (`bstgraph/whatif/1`)."""
+    told: dict[str, Json] = {
+        "edits": list(scenario.edits),
+        "plan": _plan_json.plan(forecast.report.plan),
+        "forecast": _plan_json.forecast(forecast, cures),
+    }
+    return document_text({"schema": WHATIF, **told})
 
 
 def checks_to_json(checks: Sequence[Check]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bstgraph.forecast import Forecast
+from bstgraph.forecast import Forecast, StalePaths
 from bstgraph.keys import CacheKey
+from bstgraph.names import ElementName
 from bstgraph.plans import Cure, Plan, RootEdge, StaleElement, StaleReport, Step
 from bstgraph.render._key_json import place
 
@@ -57,6 +58,20 @@ def report(found: StaleReport) -> dict[str, Any]:
         "gaps": list(found.plan.gaps),
         "key-gaps": list(found.plan.state.keys.gaps),
     }
+
+
+def stale_paths(found: Mapping[ElementName, StalePaths]) -> list[dict[str, Any]]:
+    """Return which paths are old, element by element in staging order."""
+    return [
+        {
+            "element": name,
+            "paths": [
+                {"path": one.path, "kind": one.kind, "element": one.element} for one in each.changes
+            ],
+            "gaps": list(each.gaps),
+        }
+        for name, each in found.items()
+    ]
 
 
 def _element(found: StaleReport, each: StaleElement) -> dict[str, Any]:

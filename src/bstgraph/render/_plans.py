@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bstgraph.keys import Keys
 from bstgraph.plans import Action, Plan, Step
-from bstgraph.render._stale import key_gaps
 from bstgraph.render._wording import counted, some
 
 _MOST_ROWS: Final = 25
 _MOST_GAPS: Final = 4
+
+_RULE_GAP: Final = "it follows the runbook's rule"
+"""The beginning of the gap that every key of that rule has; the report says the rule already."""
 
 _WORDS: Final[dict[Action, str]] = {
     "build": "built",
@@ -32,7 +35,8 @@ def plan_text(plan: Plan, *, everything: bool = False) -> str:
     most = None if everything else _MOST_ROWS
     parts = _parts(plan) if everything else [part for part in _parts(plan) if part[0]]
     told = ["\n".join(_listed(text, steps, most)) for shown, text, steps in parts if steps]
-    return "\n\n".join(("\n".join(_head(plan)), *told, "\n".join(_end(plan))))
+    end = (*unknown_lines(plan, everything=everything), _next(plan))
+    return "\n\n".join(("\n".join(_head(plan)), *told, "\n".join(end)))
 
 
 def _parts(plan: Plan) -> list[tuple[bool, str, Sequence[Step]]]:
@@ -72,23 +76,44 @@ def _listed(text: str, steps: Sequence[Step], most: int | None) -> Iterator[str]
         yield f"  and {len(steps) - len(shown):,} more: --all"
 
 
-def _end(plan: Plan) -> Iterator[str]:
-    unknown = [step for step in plan.values() if step.gaps]
+def unknown_lines(plan: Plan, *, everything: bool = False) -> Iterator[str]:
+    """Yield what is not known of a plan, what was taken for granted, and why; cut unless told."""
+    unknown = [f"{step.name}: {step.gaps[0]}" for step in plan.values() if step.gaps]
     if unknown:
-        yield f"unknown: {len(unknown):,} of {counted(len(plan), 'element')}, these at first:"
-        yield from (f"  {step.name}: {step.gaps[0]}" for step in unknown[:_MOST_GAPS])
-    gaps = key_gaps(plan.state.keys) if plan.cache.provisional else ()
+        yield f"unknown: {unjudged(plan)}:"
+        yield from (f"  {line}" for line in cut(unknown, everything=everything))
+    gaps = _key_gaps(plan.state.keys) if plan.cache.provisional else ()
     if gaps:
         yield "unknown: keys have gaps, and what is behind these was taken as unchanged:"
-        yield from (f"  {gap}" for gap in gaps[:_MOST_GAPS])
-    yield from (f"unknown: {gap}" for gap in plan.gaps[:_MOST_GAPS])
-    yield _next(plan)
+        yield from (f"  {gap}" for gap in cut(gaps, everything=everything))
+    yield from (f"unknown: {gap}" for gap in cut(plan.gaps, everything=everything))
+
+
+def unjudged(plan: Plan) -> str:
+    """Return a clause that says of how many elements not all is known."""
+    number = sum(1 for step in plan.values() if step.gaps)
+    return f"{number:,} of {counted(len(plan), 'element')} could not be judged"
+
+
+def cut(texts: Sequence[str], *, everything: bool = False) -> Sequence[str]:
+    """Return the first texts and how many more there are, unless all are wanted."""
+    if everything or len(texts) <= _MOST_GAPS:
+        return texts
+    return *texts[:_MOST_GAPS], f"and {len(texts) - _MOST_GAPS:,} more: --all"
+
+
+def _key_gaps(keys: Keys) -> Sequence[str]:
+    """Return the gaps of keys, without that one which says that they follow the runbook's rule."""
+    return [gap for gap in keys.gaps if not gap.startswith(_RULE_GAP)]
 
 
 def _next(plan: Plan) -> str:
     targets = some(plan.targets, 3).replace(", ", " ")
     if plan.stale:
-        return f"Next: `bstgraph stale {targets}` tells what ships old bytes, and what cures it."
+        return (
+            f"Next: `bstgraph stale {targets}`, with the same --built or --cache, tells what ships "
+            "old bytes, and what cures it."
+        )
     if not plan.builds:
         return "Nothing is built."
     if plan.strict:

@@ -6,24 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bstgraph.forecast import Forecast
-from bstgraph.keys import Keys, RuleName
+from bstgraph.keys import RuleName
 from bstgraph.names import ElementName
 from bstgraph.plans import Cure, RootEdge, StaleElement, StaleReport
 from bstgraph.render._cures import cure_lines
+from bstgraph.render._plans import cut, unjudged, unknown_lines
 from bstgraph.render._wording import counted, some
 
 _MOST_GROUPS: Final = 8
 """Changed dependencies that are told with their edges."""
 _MOST_EDGES: Final = 5
 _MOST_ROWS: Final = 25
-_MOST_GAPS: Final = 4
 _MOST_NAMES: Final = 3
 
 RULES: Final[Mapping[RuleName, str]] = {"buildstream": "BuildStream", "runbook": "runbook"}
 """The names of the rules, as heads of columns."""
-
-_RULE_GAP: Final = "it follows the runbook's rule"
-"""The beginning of the gap that every key of that rule has; the head says the rule already."""
 
 _TYPES: Final = {"build": "build-only", "runtime": "runtime-only", "all": "build and runtime"}
 _CHANGES: Final = {"changed": "changed", "added": "is new", "removed": "is gone"}
@@ -64,8 +61,11 @@ def short_forecast(forecast: Forecast) -> str:
         lines += [f"  {edge_text(report, edge)}" for edge in edges[:_MOST_NAMES]]
         if len(edges) > _MOST_NAMES:
             lines.append(f"  and {len(edges) - _MOST_NAMES:,} more")
-        lines.append("  `bstgraph stale` tells all, and what cures it")
-    return "\n".join((*lines, *gap_lines(report)))
+        lines.append(
+            "  `bstgraph stale`, with the same --built or --cache, tells all, and what cures it"
+        )
+    # `bstgraph check` has no --all: the other command has.
+    return "\n".join((*lines, *(line.removesuffix(": --all") for line in gap_lines(report))))
 
 
 def verdict(report: StaleReport) -> str:
@@ -82,16 +82,12 @@ def verdict(report: StaleReport) -> str:
         return f"{counted(len(old), 'element')} would be old, no layer and no image"
     if report.elements:
         keys = counted(len(report.elements), "element")
-        return f"No bytes would be old: the key alone is old of {keys}, which have no files"
+        return f"No bytes would be old: of {keys} nothing but the key is another one"
     if report.unknown:
-        return f"Nothing stale that is known of, {_unjudged(report)}"
+        return f"Nothing stale that is known of, {unjudged(report.plan)}"
     if not any(step.artifact is not None for step in report.plan.values()):
         return "Nothing stale: nothing that is in the cache would be taken"
     return "Nothing stale"
-
-
-def _unjudged(report: StaleReport) -> str:
-    return f"{len(report.unknown):,} of {counted(len(report.plan), 'element')} could not be judged"
 
 
 def _head(forecast: Forecast) -> Iterator[str]:
@@ -248,29 +244,12 @@ def _differing(forecast: Forecast) -> Iterator[str]:
         )
 
 
-def key_gaps(keys: Keys) -> Sequence[str]:
-    """Return the gaps of keys, without that one which says that they follow the runbook's rule."""
-    return [gap for gap in keys.gaps if not gap.startswith(_RULE_GAP)]
-
-
 def gap_lines(report: StaleReport, *, everything: bool = False) -> Iterator[str]:
     """Yield what is not known: how many elements could not be judged, and the first reasons."""
-    if report.unknown:
-        yield f"unknown: {_unjudged(report)}, these at first:"
-        for step in report.unknown[: None if everything else _MOST_GAPS]:
-            yield f"  {step.name}: {step.gaps[0]}"
-    state = report.plan.state
-    gaps = key_gaps(state.keys) if report.plan.cache.provisional else ()
-    if gaps:
-        yield "unknown: keys have gaps, and what is behind these was taken as unchanged:"
-        yield from (f"  {gap}" for gap in gaps[: None if everything else _MOST_GAPS])
-        if not everything and len(gaps) > _MOST_GAPS:
-            yield f"  and {len(gaps) - _MOST_GAPS:,} more: --all"
+    yield from unknown_lines(report.plan, everything=everything)
     unrecorded = [each for each in report.elements.values() if each.gaps]
     if unrecorded:
         names = some([each.name for each in unrecorded], _MOST_NAMES)
         yield f"unknown: {unrecorded[0].gaps[0]}: {names}"
-    for reason in report.plan.refused[: None if everything else _MOST_GAPS]:
+    for reason in cut(report.plan.refused, everything=everything):
         yield f"BuildStream refuses to begin: {reason}"
-    for gap in report.plan.gaps[: None if everything else _MOST_GAPS]:
-        yield f"unknown: {gap}"

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.shell._commands import CommandNodes
-from bstgraph.shell._scope import Scope
+from bstgraph.shell._scope import Left, Scope
 from bstgraph.shell._simple import Output, Text
 from bstgraph.shell._syntax import Syntax, shown
 from bstgraph.shell._values import Command, Context, ContextKind, Part, Runs, Word
@@ -128,7 +128,7 @@ class Branches(CommandNodes):
     def while_loop(self, node: Node) -> None:
         body = node.child_by_field_name("body")
         until = node.children[0].type == "until"
-        self._unsettle(node)
+        self.unsettle(node)
         inner = [child for child in node.children[1:] if child != body]
         first = len(self.output.commands)
         with self.passing_over():
@@ -146,17 +146,17 @@ class Branches(CommandNodes):
         ):
             if body is not None:
                 self._do(body)
-        self._after_loop(branch, runs)
+        self._after_loop(node, branch, runs)
 
     def unsure_loop(self, node: Node, text: str) -> None:
         """Run the body of a loop that may run or not."""
-        self._unsettle(node)
+        self.unsettle(node)
         branch = self.scope.copy()
         body = node.child_by_field_name("body")
         with self.within(branch), self.context("loop", "perhaps", node, text=text):
             if body is not None:
                 self._do(body)
-        self._after_loop(branch, "perhaps")
+        self._after_loop(node, branch, "perhaps")
 
     def for_loop(self, node: Node) -> None:
         variable, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
@@ -172,15 +172,17 @@ class Branches(CommandNodes):
         end = body.start_byte
         text = self.syntax.between(node.start_byte, end).strip().rstrip(";")
         chosen = node.children[0].type == "select"
+        before = self.scope.left
         if not items:
             self._turn(node, body, (text, name, None), "never")
         for item in items:
             runs: Runs = "perhaps" if item.glob or item.splits or chosen else "always"
             if runs == "perhaps":
-                self._unsettle(body)
+                self.unsettle(body)
             self._turn(node, body, (text, name, _matched(item)), runs)
-        if self.scope.left and self.scope.left.kind == "loop":
-            self.scope.left = None
+        if self._leaves_loop(self.scope, before):
+            self.scope.left = before
+            self.unsettle(node)
 
     def _turn(self, node: Node, body: Node, what: tuple[str, str, Word | None], runs: Runs) -> None:
         """Run the body of a `for` with one value."""
@@ -190,26 +192,41 @@ class Branches(CommandNodes):
         with self.within(branch), self.context("loop", runs, node, text=text):
             self._do(body)
         left = branch.left
-        if left and left.kind == "loop" and left.text.startswith("continue"):
+        goes_on = (
+            self._leaves_loop(branch, self.scope.left)
+            and left is not None
+            and left.text.startswith("continue")
+        )
+        if goes_on:
             branch.left = self.scope.left
         if runs == "always":
             self.scope.take([branch])
         elif runs == "perhaps":
             self.scope.take([self.scope.copy(), branch])
+        if goes_on:
+            self.unsettle(body)
 
     def _do(self, body: Node) -> None:
         self.statements(body.children[1:-1], tail=False)
 
-    def _after_loop(self, branch: Scope, runs: Runs) -> None:
-        if branch.left and branch.left.kind == "loop":
+    @staticmethod
+    def _leaves_loop(scope: Scope, before: Left | None) -> bool:
+        """Return whether something in a loop leaves it; `before` is what left an outer one."""
+        return scope.left is not None and scope.left.kind == "loop" and scope.left != before
+
+    def _after_loop(self, node: Node, branch: Scope, runs: Runs) -> None:
+        left = self._leaves_loop(branch, self.scope.left)
+        if left:
             branch.left = self.scope.left
         if runs == "always":
             self.scope.take([branch])
         elif runs == "perhaps":
             self.scope.take([self.scope.copy(), branch])
+        if left:
+            self.unsettle(node)
 
-    def _unsettle(self, node: Node) -> None:
-        """Forget what a loop changes, as its body runs after other turns of it too."""
+    def unsettle(self, node: Node) -> None:
+        """Forget what a loop or function changes: it may have run in part or several times."""
         if node.id not in self.loops:
             self.loops[node.id] = _changes(self.syntax.text(node))
         names, all_names, moves = self.loops[node.id]

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from bstgraph.shell._documents import HereDocument
 from bstgraph.shell._scope import Function, Scope, Value
 from bstgraph.shell._simple import Output, SimpleCommands, Text, Written
-from bstgraph.shell._syntax import Syntax
+from bstgraph.shell._syntax import Syntax, read_document
 from bstgraph.shell._values import Assignment, Part, Place, Redirection, Word, literal
-from bstgraph.shell._words import Words
+from bstgraph.shell._words import MOST_WORDS, Words
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -112,11 +113,7 @@ class CommandNodes(SimpleCommands):
         if document is None:
             body = target if operator == "<<<" else None
             return Redirection(operator=operator, descriptor=descriptor, target=target, body=body)
-        content = (
-            self.words.document(document.body, document.raw)
-            if document.expands
-            else literal(document.raw)
-        )
+        content = self._content(document) if document.expands else literal(document.raw)
         return Redirection(
             operator=document.operator,
             descriptor=descriptor,
@@ -124,6 +121,25 @@ class CommandNodes(SimpleCommands):
             body=content,
             line=self.base.line + document.row if self.exact else 0,
         )
+
+    def _content(self, document: HereDocument) -> Word:
+        """Return the content of a here-document after expansion."""
+        raw = document.raw
+        if not re.search(r"[$`\\]", raw):
+            return literal(raw)
+        before = self.syntax, self.base
+        at = self.base.line + document.row
+        self.syntax, node = read_document(raw)
+        # The content is in the second line of that text.
+        self.base = Place(at - 1, 1) if self.exact else self.base
+        if node is None:
+            place = Place(at, 1) if self.exact else self.base
+            self.gap("syntax", "the here-document does not parse", place, raw)
+            word = Word((Part(raw, known=False),))
+        else:
+            word = self.words.document(node)
+        self.syntax, self.base = before
+        return word
 
     def _before(self, node: Node) -> tuple[Assignment, ...]:
         """Return the assignments before a command, which hold for it alone."""
@@ -163,6 +179,8 @@ class CommandNodes(SimpleCommands):
             else:
                 first = before[0].parts if before else ()
                 value = (Word((*first, *value[0].parts)), *before[1:])
+        if value is not None and len(value) > MOST_WORDS:
+            value = None
         return name, value, bool(target) and target is not None and target.type == "subscript"
 
     def _declared(self, node: Node) -> tuple[Word, ...]:

@@ -206,9 +206,8 @@ def _tar(call: _Call) -> Effects:
         # The old form: letters without a dash, their values behind.
         letters += first
         operands = operands[1:]
-        archive = operands.pop(0) if "f" in first and operands else None
-        if "C" in first and operands:
-            folder = operands.pop(0)
+        values = {letter: operands.pop(0) for letter in first if letter in "Cf" and operands}
+        folder, archive = values.get("C", folder), values.get("f")
     where = call.at(folder or literal("."))
     if "x" in letters or call.has("--extract", "--get"):
         return Effects(writes=where, known=True)

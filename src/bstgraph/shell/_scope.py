@@ -23,8 +23,8 @@ Value: TypeAlias = tuple[Word, ...] | None
 """The items of an array, or one word; None when it is not known."""
 
 _OF_THE_SHELL: Final = re.compile(
-    r"BASH\w*|COLUMNS|DIRSTACK|EPOCH\w+|E?UID|GROUPS|HIST\w+|HOST\w+|IFS|LINENO|LINES|MACHTYPE|"
-    r"OLDPWD|OPT\w+|OSTYPE|PATH|PIPESTATUS|PPID|PS\d|PWD|RANDOM|REPLY|SECONDS|SHELL|SHELLOPTS|"
+    r"BASH\w*|COLUMNS|DIRSTACK|EPOCH\w+|E?UID|FUNCNAME|GROUPS|HIST\w+|HOST\w+|IFS|LINENO|"
+    r"LINES|MACHTYPE|OLDPWD|OPT\w+|OSTYPE|PATH|PIPESTATUS|PPID|PS\d|PWD|RANDOM|REPLY|SECONDS|SHELL|SHELLOPTS|"
     r"SHLVL|SRANDOM|TERM|_|HOME|LOGNAME|USER"
 )
 """Variables that a shell or what starts it may set by itself."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bstgraph.shell._limits import DEEPEST, MOST_COMMANDS, LimitError
 from bstgraph.shell._scope import Function, Left, Scope, Value, resolve
 from bstgraph.shell._syntax import shown
 from bstgraph.shell._values import (
@@ -24,18 +25,10 @@ from bstgraph.shell._values import (
 )
 from bstgraph.shell._wrappers import SHELLS, Call, found_commands, shell_call, unwrap
 
-MOST_COMMANDS: Final = 10_000
-"""Commands of one text, those of loops and functions counted each time."""
-DEEPEST: Final = 60
-"""How deep statements, functions and texts may be nested."""
 _RESERVED: Final = frozenset(
     "! { } [[ case do done elif else esac fi for function if in select then until while".split()
 )
 _DONE: Final = {"true": True, ":": True, "false": False}
-
-
-class LimitError(Exception):
-    """A limit was reached; what was found until then counts."""
 
 
 @dataclass(slots=True)
@@ -143,7 +136,6 @@ class SimpleCommands(ABC):
         size += sum(len(each.body.text) for each in written.redirections if each.body)
         self.step(written.place, size)
         if not written.words:
-            self._assign(written.assignments)
             self._emit(written, Call(words=(), directory=self.scope.directory))
             return True if not written.assignments else None
         if written.bare in _RESERVED:
@@ -238,10 +230,6 @@ class SimpleCommands(ABC):
         found = {context.runs for context in self.current()}
         return "never" if "never" in found else "perhaps" if "perhaps" in found else "always"
 
-    def _assign(self, assignments: tuple[Assignment, ...]) -> None:
-        for name, value in assignments:
-            self.scope.variables[name] = (value,)
-
     def _call(self, name: str, call: Call, written: Written) -> None:
         """Run the body of a function where it is called."""
         function = self.scope.functions[name]
@@ -327,8 +315,14 @@ class SimpleCommands(ABC):
         return self.input, 0
 
     def _leave(self, kind: str, written: Written) -> None:
-        if self.scope.left is None or self.scope.left.runs == "perhaps":
-            self.scope.left = Left(kind, "never", shown(written.text), written.place)
+        left = self.scope.left
+        made = Left(kind, "never", shown(written.text), written.place)
+        if left is None:
+            self.scope.left = made
+        elif left.runs == "perhaps":
+            # It may have left a loop, say, before it leaves the text here.
+            wider = made if kind == "exit" or left.kind == "loop" else left
+            self.scope.left = wider._replace(runs="perhaps")
 
 
 def _tested(words: tuple[Word, ...]) -> bool | None:
@@ -371,7 +365,7 @@ def _nowhere(runner: SimpleCommands, written: Written, call: Call) -> None:
 
 def _exit(runner: SimpleCommands, written: Written, call: Call) -> None:
     status = call.words[1].text if len(call.words) > 1 and call.words[1].known else "0"
-    if status != "0" and status.isdigit() and not runner.subshells:
+    if status != "0" and status.isdigit() and not (runner.subshells or runner.scope.left):
         runner.scope.failed = True
     else:
         runner._leave("exit", written)  # noqa: SLF001 - the functions here are parts of it
@@ -380,6 +374,9 @@ def _exit(runner: SimpleCommands, written: Written, call: Call) -> None:
 def _return(runner: SimpleCommands, written: Written, call: Call) -> None:
     del call
     runner._leave("return", written)  # noqa: SLF001
+    if not runner.active and runner.scope.left:
+        # Outside of functions dash leaves the text, and bash passes over it.
+        runner.scope.left = runner.scope.left._replace(runs="perhaps")
 
 
 def _break(runner: SimpleCommands, written: Written, call: Call) -> None:
@@ -405,8 +402,7 @@ def _set(runner: SimpleCommands, written: Written, call: Call) -> None:
 
 def _shift(runner: SimpleCommands, written: Written, call: Call) -> None:
     del written
-    count = call.words[1].text if len(call.words) > 1 else "1"
-    arguments = runner.scope.arguments
+    count, arguments = call.words[1].text if len(call.words) > 1 else "1", runner.scope.arguments
     if arguments is None or not count.isdigit() or any(word.splits for word in arguments):
         runner.scope.arguments = None
     else:

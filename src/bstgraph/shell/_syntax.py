@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bstgraph.shell._documents import Documents, HereDocument
 from bstgraph.shell._values import Gap, Place
 
 if TYPE_CHECKING:
@@ -20,20 +21,6 @@ _MOST_ERRORS: Final = 20
 _LONGEST_SHOWN: Final = 120
 
 _parser: list[Parser] = []
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HereDocument:
-    """A here-document."""
-
-    operator: str
-    body: Node | None
-    """Its content in the first tree, for what is expanded in it; None when that is nothing."""
-    raw: str
-    """Its content as written."""
-    expands: bool
-    row: int
-    """The first line of its content, from 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +43,7 @@ class Syntax:
 
     def place(self, node: Node) -> Place:
         """Return where `node` begins."""
-        return _place(self.data, node)
+        return _place(self.data, node.start_byte)
 
 
 def shown(text: str) -> str:
@@ -75,20 +62,51 @@ def read(text: str) -> Syntax | Gap:
         return Gap("syntax", "the text has a NUL character", start)
     if _RUN.search(data):
         return Gap("too-large", "the text has too many `<` or `>` in a row", start)
-    first = _parse(data)
-    documents = dict(_documents(first, data))
+    documents = Documents(data)
     plain = bytearray(data)
-    for offset, (document, begin, end) in documents.items():
-        operator = document.operator.encode()
-        plain[offset : offset + len(operator)] = b"<".ljust(len(operator))
-        plain[begin:end] = bytes(byte if byte == 0x0A else 0x20 for byte in plain[begin:end])
-    root = _parse(bytes(plain)) if documents else first
+    for each in documents.found:
+        operator = slice(each.start, each.start + len(each.operator))
+        plain[operator] = b"<".ljust(len(each.operator))
+        body = plain[each.begin : each.end]
+        plain[each.begin : each.end] = bytes(10 if byte == 10 else 32 for byte in body)
+    root = _parse(bytes(plain))
+    gaps = list(_errors(root, data))
+    if not gaps:
+        gaps += (
+            Gap("syntax", "the here-document does not end", _place(data, offset))
+            for offset in documents.unended[:_MOST_ERRORS]
+        )
+        if not documents.whole or _nodes_of(root, "heredoc_redirect"):
+            gaps.append(Gap("syntax", "the here-documents are not understood", start))
     return Syntax(
         data=data,
         root=root,
-        documents={offset: document for offset, (document, _, _) in documents.items()},
-        gaps=tuple(_errors(root, data)),
+        documents={each.start: each for each in documents.found},
+        gaps=tuple(gaps),
     )
+
+
+def read_document(raw: str) -> tuple[Syntax, Node | None]:
+    """Return the tree of the content of a here-document, and the node of the content.
+
+    The content begins in the second line of the tree's text. There is no node where it does not
+    parse.
+    """
+    # As a text in double quotes, except for the quotes, which are nothing special here; where
+    # there are any, the grammar's own rule is taken, which does not know backquotes.
+    if '"' not in raw:
+        data, kind = f'x \\\n"{raw}"', "string"
+    else:
+        end = "END"
+        while end in raw:
+            end += "D"
+        data, kind = f"x <<{end}\n{raw}{end}\n", "heredoc_body"
+    encoded = data.encode("utf-8", "replace")
+    root = _parse(encoded)
+    syntax = Syntax(data=encoded, root=root, documents={}, gaps=())
+    bodies = _nodes_of(root, kind)[:1]
+    unclear = kind == "heredoc_body" and re.search(r"(?<!\\)`", raw)
+    return syntax, None if root.has_error or unclear or not bodies else bodies[0]
 
 
 def _parse(data: bytes) -> Node:
@@ -99,31 +117,6 @@ def _parse(data: bytes) -> Node:
     if not _parser:
         _parser.append(tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language())))
     return _parser[0].parse(data).root_node
-
-
-def _documents(root: Node, data: bytes) -> Iterator[tuple[int, tuple[HereDocument, int, int]]]:
-    """Yield the here-documents: where the operator is, and from where to where the body is."""
-    for node in _nodes(root, "heredoc_redirect"):
-        parts = {child.type: child for child in node.children}
-        start, end = parts.get("heredoc_start"), parts.get("heredoc_end")
-        operator = next((kind for kind in ("<<-", "<<") if kind in parts), None)
-        if start is None or end is None or operator is None:
-            continue
-        body = parts.get("heredoc_body")
-        # The body in the tree begins after the first tabs of `<<-`.
-        offset = data.rfind(b"\n", 0, (body or end).start_byte) + 1
-        raw = data[offset : end.start_byte].decode("utf-8", "replace")
-        if operator == "<<-":
-            raw = re.sub(r"(?m)^\t+", "", raw)
-        word = data[start.start_byte : start.end_byte]
-        document = HereDocument(
-            operator=operator,
-            body=body,
-            raw=raw,
-            expands=not re.search(rb"['\"\\]", word),
-            row=(body or end).start_point[0],
-        )
-        yield parts[operator].start_byte, (document, offset, end.end_byte)
 
 
 def _errors(root: Node, data: bytes) -> Iterator[Gap]:
@@ -140,22 +133,25 @@ def _errors(root: Node, data: bytes) -> Iterator[Gap]:
         if node.is_missing:
             message = "the text does not parse: something is missing here"
         else:
-            message = "the text does not parse"
-        yield Gap("syntax", message, _place(data, node), shown(written))
+            message = "the text does not parse from here on"
+        yield Gap("syntax", message, _place(data, node.start_byte), shown(written))
 
 
-def _nodes(root: Node, kind: str | None = None) -> Iterator[Node]:
-    """Yield the nodes of one kind, in the order of the text; below an error, none."""
+def _nodes(root: Node) -> Iterator[Node]:
+    """Yield the nodes in the order of the text; below an error, none."""
     pending = [root]
     while pending:
         node = pending.pop()
-        if kind is None or node.type == kind:
-            yield node
-        if kind is not None or not node.is_error:
+        yield node
+        if not node.is_error:
             pending += reversed(node.children)
 
 
-def _place(data: bytes, node: Node) -> Place:
-    row, column = node.start_point
-    begin = node.start_byte - column
-    return Place(row + 1, len(data[begin : node.start_byte].decode("utf-8", "replace")) + 1)
+def _nodes_of(root: Node, kind: str) -> list[Node]:
+    return [node for node in _nodes(root) if node.type == kind]
+
+
+def _place(data: bytes, offset: int) -> Place:
+    begin = data.rfind(b"\n", 0, offset) + 1
+    column = len(data[begin:offset].decode("utf-8", "replace")) + 1
+    return Place(data.count(b"\n", 0, offset) + 1, column)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from bstgraph.shell._branches import SIMPLE, Branches, clauses
+from bstgraph.shell._limits import LimitError
 from bstgraph.shell._scope import Function, Scope
-from bstgraph.shell._simple import LimitError, Output, Text
+from bstgraph.shell._simple import Output, Text
 from bstgraph.shell._syntax import Syntax, read
 from bstgraph.shell._values import (
     Command,
@@ -132,6 +133,8 @@ class Walk(Branches):
         body = function.node.child_by_field_name("body")
         if body is not None:
             self.statement(body, tail=False)
+            if self.scope.left and self.scope.left.kind == "return":
+                self.unsettle(body)
         self.syntax, self.base, self.exact = before
 
     def statements(self, nodes: Sequence[Node], *, tail: bool) -> bool | None:
@@ -172,6 +175,9 @@ class Walk(Branches):
                     status = self.statements(node.children[1:], tail=False)
                 status = None if status is None else not status
             case "subshell":
+                if self.syntax.text(node).startswith("(("):
+                    what = "`((` is arithmetic for bash and commands for other shells"
+                    self.gap("syntax", what, self.place(node), self.syntax.text(node))
                 tail = tail or (self.scope.errexit and not self.ignored)
                 with self.separate("subshell", node):
                     status = self.statements(node.children[1:-1], tail=tail)

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
     from bstgraph.shell._syntax import Syntax
 
-_MOST_WORDS: Final = 5_000
+MOST_WORDS: Final = 5_000
 """Words that one word or one command may become."""
+_EXPANDED: Final = frozenset(
+    ("simple_expansion", "expansion", "command_substitution", "arithmetic_expansion")
+)
+_MOST_ATOMS: Final = 50_000
+"""Pieces of all words that one word may become."""
 _LONGEST: Final = 65_536
 """Characters of one word."""
 
@@ -26,6 +31,7 @@ _PARAMETER: Final = re.compile(
 )
 _CHANGED: Final = re.compile(r"([A-Za-z_]\w*)\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))")
 """What arithmetic may change."""
+_EVERY: Final = re.compile(r'"\$(?:@|\{@\}|\{\w+\[@\]\})"')
 _IN_DOUBLE_QUOTES: Final = re.compile(r"\\([$`\"\\])")
 _ANSI_C: Final = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"', "r": "\r", "?": "?"}
 
@@ -55,7 +61,7 @@ class Words:
     def all(self, nodes: Iterable[Node]) -> tuple[Word, ...]:
         """Return the words that `nodes` become; too many of them are not known."""
         words = tuple(word for node in nodes for word in self.of(node))
-        if len(words) > _MOST_WORDS:
+        if len(words) > MOST_WORDS:
             return (*words[:1], Word((Part("...", known=False),), splits=True))
         return words
 
@@ -63,7 +69,9 @@ class Words:
         """Return the words that one word becomes; more or less than one by splitting."""
         atoms = tuple(self._atoms(node, quoted=False))
         return tuple(
-            word for one in _braces(atoms, _MOST_WORDS) for word in _split(one)[:_MOST_WORDS]
+            word
+            for one in _braces(atoms, min(MOST_WORDS, _MOST_ATOMS // (len(atoms) + 1)))
+            for word in _split(one)[:MOST_WORDS]
         )
 
     def one(self, node: Node | None) -> Word:
@@ -72,15 +80,13 @@ class Words:
             return literal("")
         return _joined(tuple(self._atoms(node, quoted=False)))
 
-    def document(self, node: Node | None, raw: str) -> Word:
-        """Return the content of a here-document; `raw` when nothing in it is expanded."""
-        if node is None or not re.search(r"[$`\\]", raw):
-            return literal(raw)
-        atoms = tuple(self._inside(node, node.start_byte, node.end_byte))
-        return _joined(atoms)
+    def document(self, node: Node) -> Word:
+        """Return the content of a here-document."""
+        quote = 1 if node.type == "string" else 0
+        return _joined(tuple(self._inside(node, node.start_byte + quote, node.end_byte - quote)))
 
     def _atoms(self, node: Node, *, quoted: bool) -> Iterator[Atom]:
-        text = self._syntax.text(node)
+        text = self._syntax.between(self._begin(node), node.end_byte)
         match node.type:
             case "word" | "number" | "extglob_pattern" | "regex" | "variable_name":
                 yield from _unescaped(text)
@@ -91,18 +97,29 @@ class Words:
             case "ansi_c_string":
                 yield _ansi_c(text)
             case "string" | "translated_string":
-                begin = node.start_byte + (2 if text.startswith("$") else 1)
-                yield Atom("", quoted=True)
-                yield from self._inside(node, begin, node.end_byte - 1)
+                yield from self._quoted(node, text)
             case "concatenation" | "command_name":
+                start = node.start_byte
                 for child in node.children:
+                    blanks = self._syntax.between(start, self._begin(child))
+                    yield Atom(blanks, quoted=quoted)
                     yield from self._atoms(child, quoted=quoted)
+                    start = child.end_byte
             case "simple_expansion":
                 yield from self._value(text[1:], text, quoted=quoted)
             case "expansion":
                 yield from self._expansion(node, text, quoted=quoted)
             case _:
                 yield from self._computed(node, text, quoted=quoted)
+
+    def _quoted(self, node: Node, text: str) -> Iterator[Atom]:
+        if _EVERY.fullmatch(text):
+            # Without items this is no word at all, where other quotes are an empty one.
+            yield from self._atoms(node.named_children[0], quoted=True)
+            return
+        begin = node.start_byte + (2 if text.startswith("$") else 1)
+        yield Atom("", quoted=True)
+        yield from self._inside(node, begin, node.end_byte - 1)
 
     def _computed(self, node: Node, text: str, *, quoted: bool) -> Iterator[Atom]:
         """Yield what is known at run time, or is no expansion at all."""
@@ -139,10 +156,17 @@ class Words:
     def _inside(self, node: Node, start: int, end: int) -> Iterator[Atom]:
         """Yield the atoms of a text in double quotes: what is between expansions is literal."""
         for child in _expansions(node):
-            yield self._literal(start, child.start_byte)
+            yield self._literal(start, self._begin(child))
             yield from self._atoms(child, quoted=True)
             start = child.end_byte
         yield self._literal(start, end)
+
+    def _begin(self, node: Node) -> int:
+        """Return where a node begins; in quotes an expansion has the blanks before it too."""
+        if node.type not in _EXPANDED:
+            return node.start_byte
+        text = self._syntax.text(node)
+        return node.start_byte + len(text) - len(text.lstrip())
 
     def _literal(self, start: int, end: int) -> Atom:
         text = self._syntax.between(start, end).replace("\\\n", "")
@@ -239,8 +263,8 @@ class Words:
             return
         start = operand[0].start_byte
         for child in operand:
-            if child.start_byte > start:
-                yield Atom(self._syntax.between(start, child.start_byte), quoted=quoted)
+            if self._begin(child) > start:
+                yield Atom(self._syntax.between(start, self._begin(child)), quoted=quoted)
             yield from self._atoms(child, quoted=quoted)
             start = child.end_byte
 
@@ -248,12 +272,7 @@ class Words:
 def _expansions(node: Node) -> Iterator[Node]:
     """Yield the expansions directly inside a text."""
     for child in node.children:
-        if child.type in (
-            "simple_expansion",
-            "expansion",
-            "command_substitution",
-            "arithmetic_expansion",
-        ):
+        if child.type in _EXPANDED:
             yield child
 
 

@@ -101,7 +101,7 @@ def contract_from(values: Mapping[str, Any]) -> Contract:
     for pair in pairs:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise _wrong(f"'must-precede' is a list of pairs of steps, and {pair!r} is none")
-    last, still = values.get("last"), values.get("no-mutation-after")
+    last, still = (_optional(values, key) for key in ("last", "no-mutation-after"))
     exist = _list(values.get("must-exist", ()), "must-exist")
     for name in (*exist, *(name for pair in pairs for name in pair), last, still):
         if name is not None and name not in names:
@@ -124,7 +124,6 @@ def _patterns(step: str, values: object) -> tuple[Pattern, ...]:
         programs = pattern.get("program")
         if isinstance(programs, str):
             programs = [programs]
-        reads, writes = pattern.get("reads"), pattern.get("writes")
         present = pattern.get("if-present", False)
         if not isinstance(present, bool):
             raise _wrong(f"'if-present' of the step '{step}' is true or false")
@@ -132,8 +131,8 @@ def _patterns(step: str, values: object) -> tuple[Pattern, ...]:
             Pattern(
                 programs=tuple(_texts(programs, "program")),
                 arguments=tuple(_texts(pattern.get("arguments", ()), "arguments")),
-                reads=None if reads is None else _text(reads, "reads"),
-                writes=None if writes is None else _text(writes, "writes"),
+                reads=_optional(pattern, "reads"),
+                writes=_optional(pattern, "writes"),
                 if_present=present,
             )
         )
@@ -163,6 +162,10 @@ def _list(value: object, what: str) -> Sequence[Any]:
 
 def _texts(value: object, what: str) -> Sequence[str]:
     return [_text(item, what) for item in _list(value, what)]
+
+
+def _optional(values: Mapping[str, Any], key: str) -> str | None:
+    return _text(values[key], key) if key in values else None
 
 
 def _text(value: object, what: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bstgraph.stores.cache import LocalCache, default_cache_directory
-from bstgraph.stores.checkouts import TemporaryCheckouts
+from bstgraph.stores.checkouts import SharedFiles, TemporaryCheckouts
+from bstgraph.stores.commits import Commit, CommitRange, commit_range
 from bstgraph.stores.content import Contents, ProjectContents
 from bstgraph.stores.git import GitClones, commit_of
 from bstgraph.stores.keyfiles import read_keys
@@ -23,6 +24,8 @@ from bstgraph.stores.revisions import Repository
 __all__ = [
     "MOST_BYTES",
     "MOST_ENTRIES",
+    "Commit",
+    "CommitRange",
     "Contents",
     "GitClones",
     "Image",
@@ -32,8 +35,10 @@ __all__ = [
     "LocalCache",
     "ProjectContents",
     "Repository",
+    "SharedFiles",
     "TemporaryCheckouts",
     "commit_of",
+    "commit_range",
     "default_cache_directory",
     "open_image",
     "read_keys",

@@ -1,4 +1,8 @@
-"""Whether all blobs of an artifact are in BuildStream's cache, which drops blobs to save space."""
+"""Whether all blobs of an artifact are in BuildStream's cache, which drops blobs to save space.
+
+BuildStream asks the same once it has put the files of the project's `local` sources into the
+cache: an artifact that lacks nothing but such files is whole for it.
+"""
 
 from __future__ import annotations
 

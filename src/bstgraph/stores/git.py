@@ -96,7 +96,8 @@ class GitClones:
             raise ValueError(f"no clone holds {commit}")
         what = f"commit {commit} of {holder.path}"
         try:
-            into.mkdir(parents=True, exist_ok=True)
+            if not into.is_dir():
+                into.mkdir(parents=True, exist_ok=True)
             if any(into.iterdir()):
                 raise ValueError(f"{into} is not empty")
             with self._command().objects(holder.objects) as reader:

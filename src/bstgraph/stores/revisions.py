@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bstgraph.errors import SelectionError
-from bstgraph.stores._command import Git
+from bstgraph.stores._command import Git, ObjectReader
 from bstgraph.stores._temporary import TemporaryFolders
 from bstgraph.stores.git import GitClones, clone_at, git_directories, line_of
 
@@ -81,7 +82,7 @@ class Repository:
         match = _REVISION.fullmatch(revision)
         if match is not None:
             for base in self._bases("HEAD" if match["base"] == "@" else match["base"]):
-                with Git().objects(self._main / "objects") as reader:
+                with self.objects() as reader:
                     name = f"{base}{match['steps']}^{{commit}}"
                     ((_, found),) = reader.read([name])
                 if found is not None and found.type == "commit":
@@ -111,6 +112,17 @@ class Repository:
             left_out=tuple(p.removeprefix(inside) for p in missing if p.startswith(inside)),
         )
 
+    @property
+    def shallow(self) -> bool:
+        """Whether it was cloned without all of its commits."""
+        return (self._main / "shallow").is_file()
+
+    @contextmanager
+    def objects(self) -> Iterator[ObjectReader]:
+        """Give a reader of its objects."""
+        with Git().objects(self._main / "objects") as reader:
+            yield reader
+
     def _advice(self) -> str:
         """Return what to do about a revision that is not found."""
         head = line_of(self._own / "HEAD") or ""
@@ -121,7 +133,7 @@ class Repository:
             return "name two folders: repositories with SHA-256 are not read here"
         if (self._main / "reftable").is_dir():
             return "give a commit: names that are kept in a reftable are not read here"
-        if (self._main / "shallow").is_file():
+        if self.shallow:
             return "the clone is shallow: fetch more of it, or give a later commit"
         return "give a branch, a tag, HEAD or a commit, such as HEAD~1"
 

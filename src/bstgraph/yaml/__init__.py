@@ -11,7 +11,7 @@ from bstgraph.yaml._nodes import (
     SourceFile,
     synthetic,
 )
-from bstgraph.yaml._parse import parse
+from bstgraph.yaml._parse import ParsedFiles, parse
 from bstgraph.yaml._read import read, read_bytes
 from bstgraph.yaml._round_trip import Change, LayoutError, changed, item_at
 from bstgraph.yaml._write import with_value
@@ -21,6 +21,7 @@ __all__ = [
     "LayoutError",
     "MappingNode",
     "Node",
+    "ParsedFiles",
     "ScalarNode",
     "SequenceNode",
     "SourceFile",

@@ -62,6 +62,25 @@ def parse(file: SourceFile) -> MappingNode:
         raise ProjectError("invalid-yaml", reason, at=file.at(1, 1)) from None
 
 
+class ParsedFiles:
+    """Parses files, each text once: nodes never change, so that loads can share them."""
+
+    def __init__(self) -> None:
+        """Know no file yet."""
+        self._known: dict[tuple[str, str, str], MappingNode] = {}
+
+    def parse(self, file: SourceFile) -> MappingNode:
+        """Return the root mapping of `file`, as `parse` does.
+
+        The same file is one of the same name, project and text.
+        """
+        key = (file.name, file.project, file.text)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = parse(file)
+        return found
+
+
 def _reject_controls(file: SourceFile) -> None:
     # libyaml rejects them too, but tells no place.
     found = _CONTROL.search(file.text)

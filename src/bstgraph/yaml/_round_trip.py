@@ -72,7 +72,7 @@ def item_at(name: str, text: str, place: tuple[int, int]) -> tuple[str | int, ..
     """
     wanted = place[0] - 1, place[1] - 1
     root = _loaded(_yaml(_LAYOUTS[0]), name, text)
-    pending: list[tuple[tuple[str | int, ...], Any]] = [((), root)]
+    pending: list[tuple[tuple[str | int, ...], object]] = [((), root)]
     while pending:
         path, here = pending.pop()
         if isinstance(here, CommentedMap):

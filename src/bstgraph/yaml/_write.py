@@ -60,19 +60,15 @@ def _spliced(file: SourceFile, root: MappingNode, path: Sequence[str], value: Pl
 
     It need not be right: the caller looks.
     """
-    node = root
-    for number, key in enumerate(path):
-        found = node.entries.get(key)
-        if found is None:
-            missing: Plain = value
-            for below in reversed(path[number + 1 :]):
-                missing = {below: missing}
-            return _inserted(file, node, f"{_flow(key)}: {_flow(missing)}")
-        if isinstance(found, MappingNode) and number < len(path) - 1:
-            node = found
-        else:
-            return _replaced(file, found, _flow(value))
-    return None
+    key, *below = path
+    found = root.entries.get(key)
+    if found is None:
+        for inner in reversed(below):
+            value = {inner: value}
+        return _inserted(file, root, f"{_flow(key)}: {_flow(value)}")
+    if below and isinstance(found, MappingNode):
+        return _spliced(file, found, below, value)
+    return _replaced(file, found, _flow(value))
 
 
 def _inserted(file: SourceFile, node: MappingNode, entry: str) -> str | None:

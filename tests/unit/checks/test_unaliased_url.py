@@ -49,7 +49,8 @@ USED = ("example:1.tar", "example:2.tar", "example:3.tar")
             "a URL begins with 'https://other.org/' in full, and other sources use aliases",
             (
                 "add an alias for 'https://other.org/' to project.conf, so that mirrors can be "
-                "given for it"
+                "given "
+                "for it"
             ),
         ),
     ],

@@ -29,7 +29,9 @@ config: {{include: [devle]}}
 
 
 def test_one_finding_for_each_domain(tmp_path: Path) -> None:
-    by_element = {each.element: each for each in found(unknown_domain, project(UNKNOWN, tmp_path))}
+    by_element = {
+        str(each.element): each for each in found(unknown_domain, project(UNKNOWN, tmp_path))
+    }
     assert set(by_element) == {"x.bst", "f.bst"}
     extra, devle = by_element["x.bst"], by_element["f.bst"]
     assert extra.elements == ("x.bst", "y.bst")
