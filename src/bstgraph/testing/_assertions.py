@@ -319,7 +319,8 @@ def _wrong_steps(report: StepReport) -> Iterable[str]:
 
 
 def _where(where: Where) -> str:
-    return f"command {where.number}: {where.text.strip().partition(chr(10))[0]}"
+    text = where.text.strip().partition("\n")[0]
+    return f"command {where.number}, line {where.place.line}: {text}"
 
 
 def _gap(gap: Gap) -> str:
