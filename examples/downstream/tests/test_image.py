@@ -33,7 +33,7 @@ def test_the_base_is_not_built_again(bstgraph_assert):
 
 
 def test_tools_stay_out_of_the_image(bstgraph_graph):
-    assert "tools.bst" not in bstgraph_graph.dependencies_of("layer.bst", "build")
+    assert "tools.bst" not in bstgraph_graph.dependencies_of("layer.bst")
 
 
 @pytest.mark.bstgraph(options={"channel": "testing"})

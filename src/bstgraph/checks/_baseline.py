@@ -77,6 +77,8 @@ def read_baseline(text: str, name: str, *, project: str) -> Baseline:
         raise _wrong(f"no valid JSON: {error.msg.lower()}", at) from None
     except RecursionError:
         raise _wrong("nested too deeply", Provenance(name, 1, 1)) from None
+    except ValueError:
+        raise _wrong("a number in it is too long", Provenance(name, 1, 1)) from None
     at = Provenance(name, 1, 1)
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise _wrong(f"no baseline: its schema is not '{SCHEMA}'", at)

@@ -13,7 +13,7 @@ from ruamel.yaml.error import YAMLError
 from bstgraph.errors import ProjectError
 from bstgraph.provenance import Provenance
 
-_LAYOUTS: Final = ((2, 2, 0), (2, 4, 2), (4, 4, 0), (4, 6, 2), (2, 3, 1))
+_LAYOUTS: Final = ((2, 2, 0), (2, 4, 2), (4, 2, 0), (4, 6, 4), (4, 4, 2))
 """Indentations of mappings and of lists, and of the dash in a list: those that people use."""
 
 _WIDE: Final = 2**20
@@ -45,16 +45,19 @@ def changed(name: str, text: str, changes: Iterable[Change]) -> str:
         LayoutError: the text would change in other places too, or has no such place.
         ProjectError: it is no YAML (`invalid-yaml`).
     """
-    for layout in _LAYOUTS:
-        yaml = _yaml(layout)
-        data = _loaded(yaml, name, text)
-        if _dumped(yaml, data) == text:
-            break
-    else:
-        raise LayoutError("its layout is none that could be kept")
-    for change in changes:
-        _apply(data, change)
-    return _dumped(yaml, data)
+    try:
+        for layout in _LAYOUTS:
+            yaml = _yaml(layout)
+            data = _loaded(yaml, name, text)
+            if _dumped(yaml, data) == text:
+                break
+        else:
+            raise LayoutError("its layout is none that could be kept")
+        for change in changes:
+            _apply(data, change)
+        return _dumped(yaml, data)
+    except RecursionError:
+        raise LayoutError("it is nested too deeply") from None
 
 
 def item_at(name: str, text: str, place: tuple[int, int]) -> tuple[str | int, ...]:
