@@ -114,7 +114,7 @@ class TestKept:
 
     def test_texts_that_look_like_something_else_stay_texts(self) -> None:
         found = made("kind: stack\n", *((("v",), "set", {"a": "true", "b": "1.0", "c": ""}),))
-        assert found == "kind: stack\nv:\n  a: 'true'\n  b: '1.0'\n  c: ''\n"
+        assert found == "kind: stack\nv: {a: 'true', b: '1.0', c: ''}\n"
 
 
 class TestRefused:
