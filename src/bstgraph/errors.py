@@ -76,6 +76,7 @@ Slug = Literal[
     "unknown-revision",
     "unreadable-file",
     "unsupported-version",
+    "unwritable-file",
     "user-assertion",
     "variable-cycle",
 ]

@@ -17,7 +17,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    ValidationError,
+)
 
 from bstgraph.errors import ProjectError, SettingsError, did_you_mean
 from bstgraph.provenance import Provenance
@@ -50,7 +59,7 @@ class SuppressionSettings(BaseModel):
     """A code or a name."""
     elements: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
     """Globs over full names."""
-    reason: Annotated[StrictStr, Field(min_length=1)]
+    reason: Annotated[StrictStr, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class CheckSettings(BaseModel):

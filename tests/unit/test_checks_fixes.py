@@ -70,3 +70,9 @@ def test_a_file_that_is_left_as_it_is(text: str, why: str) -> None:
 def test_what_is_no_yaml() -> None:
     with pytest.raises(ProjectError, match="invalid-yaml"):
         made(mended(delete("depends", 0)), text="a: [")
+
+
+def test_files_of_other_projects_are_not_ours() -> None:
+    edit = delete("kind", file="sdk.bst:elements/a.bst")
+    [fix] = fixes([mended(edit)], lambda name: pytest.fail(f"{name} is read"))
+    assert fix.refused == "it is a file of another project"

@@ -1,221 +1,326 @@
-"""The commands check and checks: status, formats, baselines, fixes, settings."""
+"""`bstgraph check` and `bstgraph checks`: what is selected, what fails, what is written."""
 
 from __future__ import annotations
 
 import json
+import os
 import stat
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from bstgraph.checks import Check, Edit, Problem, Subject, _run, check
 from bstgraph.cli import main
 from bstgraph.testing import write
+from tests.unit.check_cases import TOYS
 
-Run = Callable[..., tuple[int, str, str]]
-
-# A compose with the runbook's `depends`, which is mended mechanically.
-RUNBOOK: Final = """
+LAYER: Final = "# The layer.\nkind: stack  # one\ndepends:\n- a.bst\n- b.bst\n- b.bst\n"
+PROJECT: Final = f"""
+=== project.conf
+name: example
 === a.bst
-kind: import
-sources: [{kind: local, path: f}]
+kind: stack
+=== b.bst
+kind: stack
 === layer.bst
-kind: compose
-# What it is made of.
-depends:
-- a.bst   # all of it
-=== f/x
-x
-=== bstgraph.toml
-dialect = "runbook"
+{LAYER}
 """
+
+
+@check("TOY501", "mended", "error")
+def mended(subject: Subject) -> Iterator[Problem]:
+    """Report the last dependency of a layer of three."""
+    layer = subject.graph["layer.bst"]
+    assert layer.provenance is not None
+    if len(layer.dependencies) > 1 and Path(layer.provenance.path).suffix == ".bst":
+        file, name = layer.provenance.path, layer.name
+        edit = Edit(file=file, path=("depends", 1), action="delete")
+        yield Problem(
+            message=f"'{name}' is long", elements=(name,), at=layer.provenance, edits=(edit,)
+        )
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of the project, in which commands run."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
-    root = write(RUNBOOK, tmp_path / "project")
+    """Return a folder with a project, with toy checks installed."""
+    checks: tuple[Check, ...] = (*TOYS, mended)
+    monkeypatch.setattr(_run, "all_checks", lambda: checks)
+    monkeypatch.setattr("bstgraph.checks.all_checks", lambda: checks)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "no-cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-config"))
+    root = write(PROJECT.replace("- b.bst\n- b.bst\n", "- b.bst\n"), tmp_path / "project")
     monkeypatch.chdir(root)
     return root
 
 
+class Told:
+    """What a command said."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        """Keep it."""
+        self.status, self.out, self.err = status, out, err
+
+
 @pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return what runs a command: status, output, messages."""
+def capture(capsys: pytest.CaptureFixture[str], folder: Path) -> pytest.CaptureFixture[str]:
+    """Return the capture of a run inside the folder."""
     assert folder.is_dir()
+    return capsys
 
-    def command(*arguments: str) -> tuple[int, str, str]:
-        status = main(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
 
-    return command
+def run(capture: pytest.CaptureFixture[str], *argv: str) -> Told:
+    status = main(argv)
+    return Told(status, *capture.readouterr())
+
+
+Capture = pytest.CaptureFixture[str]
 
 
 class TestStatus:
-    def test_a_finding(self, run: Run) -> None:
-        status, out, _ = run("check")
-        assert status == 1
-        assert "error BSG103 runbook-form: a compose lists 'depends'" in out
-        assert "  elements/layer.bst:4:1\n    4 | - a.bst   # all of it" in out
-        assert "No forecast: nothing was built" in out
-        assert "1 error, " in out
+    @pytest.mark.parametrize(
+        ("argv", "status"),
+        [
+            ((), 1),
+            (("--select", "never"), 0),
+            (("--select", "TOY2", "--fail-on", "error"), 0),
+            (("--select", "TOY2", "--fail-on", "advice"), 1),
+            (("--select", "TOY102", "--fail-on", "error"), 1),
+            (("--ignore", "TOY1", "--ignore", "TOY2", "--ignore", "mended"), 0),
+            (("--select", "nosy"), 2),
+            (("--baseline", "nowhere.json"), 2),
+        ],
+    )
+    def test_of_what_was_found(self, capture: Capture, argv: tuple[str, ...], status: int) -> None:
+        assert run(capture, "check", *argv).status == status
 
-    def test_what_is_not_selected(self, run: Run) -> None:
-        status, out, _ = run("check", "--select", "BSG4")
-        assert status == 0
-        assert "No findings, " in out
+    def test_an_unknown_check_is_told(self, capture: Capture) -> None:
+        told = run(capture, "check", "--select", "nosy")
+        assert "there is no check 'nosy' [unknown-check]" in told.err
+        assert "did you mean 'noisy'?" in told.err
 
-    def test_what_is_ignored(self, run: Run) -> None:
-        assert run("check", "--ignore", "runbook-form")[0] == 0
-
-    def test_severities_and_the_least_that_fails(self, run: Run, folder: Path) -> None:
-        settings = folder / "bstgraph.toml"
-        settings.write_text(settings.read_text() + '[checks.severity]\nBSG103 = "advice"\n')
-        assert run("check")[0] == 0
-        assert run("check", "--fail-on", "advice")[0] == 1
-        assert run("check", "--fail-on", "error")[0] == 0
-
-    def test_a_suppression_with_its_reason(self, run: Run, folder: Path) -> None:
-        settings = folder / "bstgraph.toml"
-        rule = '[[checks.suppress]]\ncheck = "BSG103"\nelements = ["layer*"]\nreason = "known"\n'
-        settings.write_text(settings.read_text() + rule)
-        status, out, _ = run("check", "--json")
-        assert status == 0
-        document = json.loads(out)
-        assert [one["reason"] for one in document["suppressed"]] == ["known"]
-        settings.write_text(settings.read_text().replace("layer*", "other*"))
-        _, out, _ = run("check")
-        assert "A suppression of BSG103 for other* silences nothing." in out
-
-    def test_an_unknown_code(self, run: Run) -> None:
-        status, _, err = run("check", "--select", "BSG999")
-        assert status == 2
-        assert "there is no check 'BSG999'" in err
-        assert "[unknown-check]" in err
+    def test_advice_does_not_fail_by_default(self, capture: Capture, folder: Path) -> None:
+        settings = '[checks]\nselect = ["TOY2"]\nseverity = { noisy = "advice" }\n'
+        (folder / "bstgraph.toml").write_text(settings)
+        told = run(capture, "check")
+        assert told.status == 0
+        assert "advice TOY201 noisy: all of them" in told.out
+        assert run(capture, "check", "--fail-on", "advice").status == 1
 
 
-class TestFormats:
-    def test_json(self, run: Run) -> None:
-        status, out, _ = run("check", "--format", "json")
-        assert status == 1
-        document = json.loads(out)
-        assert document["schema"] == "bstgraph/check/1"
-        (finding,) = document["findings"]
-        assert (finding["code"], finding["severity"]) == ("BSG103", "error")
-        assert finding["element"] == "layer.bst"
-        assert finding["link"] == "docs/checks/runbook-form.md"
+class TestSettings:
+    def test_the_tables(self, capture: Capture, folder: Path) -> None:
+        (folder / "bstgraph.toml").write_text("""
+            [checks]
+            ignore = ["always", "TOY501"]
+            severity = { "TOY2" = "error" }
+            [[checks.suppress]]
+            check = "noisy"
+            elements = ["*.bst"]
+            reason = "they are meant to be there"
+            [[checks.suppress]]
+            check = "never"
+            elements = ["x.bst"]
+            reason = "old"
+        """)
+        told = run(capture, "check")
+        assert told.status == 0
+        assert "(4 suppressed)" in told.out
+        assert "A suppression of never for x.bst silences nothing." in told.out
+        document = json.loads(run(capture, "check", "--json").out)
+        assert document["suppressed"][0]["reason"] == "they are meant to be there"
+        assert document["checks"] == ["TOY101", "TOY201"]
 
-    def test_sarif(self, run: Run) -> None:
-        document = json.loads(run("check", "--format", "sarif")[1])
-        assert document["version"] == "2.1.0"
-        (made,) = document["runs"]
-        (result,) = made["results"]
-        rule = made["tool"]["driver"]["rules"][result["ruleIndex"]]
-        assert (result["ruleId"], result["level"]) == (rule["id"], "error")
-        place = result["locations"][0]["physicalLocation"]
-        assert place["artifactLocation"]["uri"] == "elements/layer.bst"
-        assert place["region"] == {"startLine": 4, "startColumn": 1}
+    def test_the_command_line_selects_instead(self, capture: Capture, folder: Path) -> None:
+        (folder / "bstgraph.toml").write_text('[checks]\nselect = ["never"]\n')
+        assert run(capture, "check").status == 0
+        assert run(capture, "check", "--select", "always").status == 1
 
-    def test_github_from_above(
-        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.chdir(folder.parent)
-        _, out, _ = run("-C", "project", "check", "--format", "github")
-        begin = "::error file=project/elements/layer.bst,line=4,col=1,title=BSG103 runbook-form::"
-        assert out.startswith(begin)
-        assert out.count("\n") == 1
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '[checks]\nselekt = ["a"]\n',
+            '[checks]\nseverity = { a = "bad" }\n',
+            '[[checks.suppress]]\ncheck = "noisy"\nelements = ["*"]\n',
+            '[[checks.suppress]]\ncheck = "noisy"\nelements = ["*"]\nreason = " "\n',
+            '[checks]\nselect = ["nosy"]\n',
+            '[checks]\nbaseline = "../old.json"\n',
+        ],
+    )
+    def test_mistakes(self, capture: Capture, folder: Path, text: str) -> None:
+        (folder / "bstgraph.toml").write_text(text)
+        told = run(capture, "check")
+        assert told.status == 2
+        assert "error: " in told.err
 
-    def test_junit(self, run: Run) -> None:
-        root = ET.fromstring(run("check", "--format", "junit")[1])  # noqa: S314 - our own
-        (suite,) = root
-        assert suite.get("failures") == "1"
-        failed = [case.get("name") for case in suite if case.find("failure") is not None]
-        assert failed == ["BSG103 runbook-form"]
+    def test_ones_own_instead_of_the_projects(self, capture: Capture, folder: Path) -> None:
+        (folder.parent / "mine.toml").write_text('[checks]\nselect = ["never"]\n')
+        assert run(capture, "check", "--settings", "../mine.toml").status == 0
 
 
 class TestBaseline:
-    def test_old_findings_do_not_count(self, run: Run, folder: Path) -> None:
-        status, _, err = run("check", "--write-baseline", "old.json")
-        assert (status, err) == (0, "old.json: 1 findings are old now\n")
-        status, out, _ = run("check", "--baseline", "old.json")
-        assert status == 0
-        assert "1 known by the baseline" in out
-        settings = folder / "bstgraph.toml"
-        settings.write_text(settings.read_text() + '[checks]\nbaseline = "old.json"\n')
-        assert run("check")[0] == 0
-        (folder / "elements/layer.bst").write_text("kind: stack\n")
-        _, out, _ = run("check")
-        assert "1 of the baseline are gone: write it anew" in out
+    def test_written_and_read(self, capture: Capture, folder: Path) -> None:
+        told = run(capture, "check", "--write-baseline", "old.json")
+        assert (told.status, told.out) == (0, "")
+        assert told.err == "old.json: 6 findings are old now\n"
+        told = run(capture, "check", "--baseline", "old.json")
+        assert told.status == 0
+        assert "No findings (6 known by the baseline), 4 checks ran." in told.out
+        (folder / "elements/new.bst").write_text("kind: stack\n")
+        assert run(capture, "check", "--baseline", "old.json").status == 1
 
-    @pytest.mark.parametrize(
-        ("text", "message"),
-        [
-            ("{", "no valid JSON"),
-            ("[]", "no baseline"),
-            ('{"schema": "bstgraph/baseline/1", "project": "x", "findings": []}', "'x'"),
-            ('{"schema": "bstgraph/baseline/1", "project": "test"}', "not a finding"),
-            ('{"schema": "bstgraph/baseline/1", "project": "test", "findings": [1]}', "not a"),
-            ("[" * 100_000, "nested too deeply"),
-        ],
-    )
-    def test_a_wrong_one(self, run: Run, folder: Path, text: str, message: str) -> None:
-        (folder / "wrong.json").write_text(text)
-        status, _, err = run("check", "--baseline", "wrong.json")
-        assert status == 2
-        assert message in err
-        assert "[bad-baseline]" in err
+    def test_by_settings(self, capture: Capture, folder: Path) -> None:
+        run(capture, "check", "--write-baseline", "old.json")
+        (folder / "bstgraph.toml").write_text('[checks]\nbaseline = "old.json"\n')
+        assert run(capture, "check").status == 0
+        told = run(capture, "check", "--select", "never")
+        assert "(6 of the baseline are gone: write it anew)" in told.out
 
-    def test_settings_do_not_name_one_outside(self, run: Run, folder: Path) -> None:
-        settings = folder / "bstgraph.toml"
-        settings.write_text(settings.read_text() + '[checks]\nbaseline = "../old.json"\n')
-        status, _, err = run("check")
-        assert status == 2
-        assert "outside the project" in err
+    def test_of_another_project(self, capture: Capture, folder: Path) -> None:
+        run(capture, "check", "--write-baseline", "old.json")
+        text = (folder / "old.json").read_text().replace('"example"', '"other"')
+        (folder / "old.json").write_text(text)
+        told = run(capture, "check", "--baseline", "old.json")
+        assert told.status == 2
+        assert "[bad-baseline]" in told.err
 
 
 class TestFix:
-    def test_the_diff_is_shown_and_made(self, run: Run, folder: Path) -> None:
-        path = folder / "elements/layer.bst"
-        path.chmod(0o640)
-        before = path.read_text()
-        status, out, err = run("check", "--diff")
-        assert (status, path.read_text()) == (1, before)
-        assert "-depends:\n+build-depends:\n" in out
-        assert err == "1 files would change\n"
-        status, shown, _ = run("check", "--fix")
-        assert (status, shown) == (0, out)
-        assert path.read_text() == before.replace("depends:", "build-depends:")
-        assert stat.S_IMODE(path.stat().st_mode) == 0o640
-        assert sorted(one.name for one in path.parent.iterdir()) == ["a.bst", "layer.bst"]
-        assert run("check")[0] == 0
+    def test_the_difference_is_shown_and_made(self, capture: Capture, folder: Path) -> None:
+        file = folder / "elements/layer.bst"
+        file.chmod(0o640)
+        told = run(capture, "check", "--fix")
+        assert told.status == 0
+        assert told.out.startswith("--- a/elements/layer.bst\n+++ b/elements/layer.bst\n")
+        assert "\n-- b.bst" in told.out
+        assert told.err == "1 file changed; check again\n"
+        assert file.read_text() == LAYER.replace("- b.bst\n", "")
+        assert stat.S_IMODE(file.stat().st_mode) == 0o640
+        assert sorted(os.listdir(file.parent)) == ["a.bst", "b.bst", "layer.bst"]
+        assert run(capture, "check", "--fix").err == "0 files changed; check again\n"
 
-    def test_nothing_to_mend(self, run: Run, folder: Path) -> None:
-        (folder / "elements/layer.bst").write_text("kind: stack\n")
-        assert run("check", "--diff") == (0, "", "0 files would change\n")
+    def test_only_shown(self, capture: Capture, folder: Path) -> None:
+        before = (folder / "elements/layer.bst").read_text()
+        for argv in (("--fix", "--diff"), ("--diff",)):
+            told = run(capture, "check", *argv)
+            assert told.status == 1
+            assert "\n-- b.bst" in told.out
+            assert told.err == "1 file would change\n"
+        assert (folder / "elements/layer.bst").read_text() == before
+        assert run(capture, "check", "--diff", "--select", "never").status == 0
 
-    def test_a_layout_that_cannot_be_kept(self, run: Run, folder: Path) -> None:
-        path = folder / "elements/layer.bst"
-        odd = "kind:   compose\ndepends:    [a.bst,    a.bst]\n"
-        path.write_text(odd)
-        _, out, err = run("check", "--fix")
-        assert (out, path.read_text()) == ("", odd)
-        assert "elements/layer.bst: not changed: its layout is none that could be kept" in err
+    def test_what_a_link_leads_to_is_written(self, capture: Capture, folder: Path) -> None:
+        file = folder / "elements/layer.bst"
+        file.rename(folder / "elements/real.txt")
+        file.symlink_to("real.txt")
+        run(capture, "check", "--fix")
+        assert file.is_symlink()
+        assert "b.bst" not in (folder / "elements/real.txt").read_text()
+
+    def test_a_link_that_leaves_the_project_is_left(self, capture: Capture, folder: Path) -> None:
+        file, outside = folder / "elements/layer.bst", folder.parent / "outside.bst"
+        before = file.read_text()
+        file.rename(outside)
+        file.symlink_to(outside)
+        run(capture, "check", "--fix")
+        assert outside.read_text() == before
+
+    def test_a_check_cannot_reach_outside(
+        self, capture: Capture, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        @check("TOY502", "reaching")
+        def reaching(_: Subject) -> Iterator[Problem]:
+            """Report a file outside."""
+            edit = Edit(file="../outside.bst", path=("a",), action="delete")
+            yield Problem(message="x", edits=(edit,))
+
+        monkeypatch.setattr(_run, "all_checks", lambda: (reaching,))
+        (folder.parent / "outside.bst").write_text("a: b\n")
+        told = run(capture, "check", "--fix")
+        assert told.status == 2
+        assert "[outside-project]" in told.err
+        assert (folder.parent / "outside.bst").read_text() == "a: b\n"
+
+    def test_what_cannot_be_kept_is_told(self, capture: Capture, folder: Path) -> None:
+        file = folder / "elements/layer.bst"
+        file.write_text("kind:   stack\ndepends: [a.bst, b.bst]\n")
+        told = run(capture, "check", "--fix")
+        assert "elements/layer.bst: not changed: its layout is none" in told.err
+        assert file.read_text().startswith("kind:   stack")
+
+    def test_a_write_that_fails_leaves_the_file(
+        self, capture: Capture, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise OSError(28, "no space left")
+
+        monkeypatch.setattr("os.replace", refuse)
+        before = (folder / "elements/layer.bst").read_text()
+        told = run(capture, "check", "--fix")
+        assert told.status == 2
+        assert "no space left" in told.err
+        assert (folder / "elements/layer.bst").read_text() == before
+        assert len(os.listdir(folder / "elements")) == 3
+
+    def test_no_place_for_a_baseline(self, capture: Capture) -> None:
+        told = run(capture, "check", "--write-baseline", "nowhere/old.json")
+        assert told.status == 2
+        assert "nowhere/old.json" in told.err
 
 
-class TestList:
-    def test_all(self, run: Run) -> None:
-        status, out, _ = run("checks")
-        assert status == 0
-        assert "BSG401  stack-layer " in out
-        listed = json.loads(run("checks", "--json")[1])["checks"]
-        assert [one["code"] for one in listed] == sorted(one["code"] for one in listed)
+class TestFormats:
+    def test_sarif(self, capture: Capture, folder: Path) -> None:
+        os.chdir(folder.parent)
+        told = run(capture, "-C", "project", "check", "--format", "sarif")
+        results = json.loads(told.out)["runs"][0]["results"]
+        uris = [
+            location["physicalLocation"]["artifactLocation"]["uri"]
+            for result in results
+            for location in result.get("locations", ())
+            if "physicalLocation" in location
+        ]
+        assert "project/elements/a.bst" in uris
+        assert told.status == 1
 
-    def test_one(self, run: Run) -> None:
-        _, out, _ = run("checks", "stack-layer")
-        assert "The artifact of a stack is empty (claim R1)." in out
-        assert out.endswith("More: docs/checks/stack-layer.md\n")
+    def test_github_and_junit(self, capture: Capture) -> None:
+        told = run(capture, "check", "--format", "github", "--select", "TOY1")
+        assert told.out == "::error title=TOY102 always::'example' is odd; fix: make it even\n"
+        told = run(capture, "check", "--format", "junit")
+        assert ET.fromstring(told.out)[0].attrib["tests"] == "4"  # noqa: S314 - our own
+
+    def test_json_is_a_format_too(self, capture: Capture) -> None:
+        one, other = (
+            run(capture, "check", *argv).out for argv in (("--json",), ("--format", "json"))
+        )
+        assert one == other
+
+    def test_all(self, capture: Capture) -> None:
+        assert "all of them" in run(capture, "check", "--all").out
+
+
+class TestChecks:
+    def test_a_table(self, capture: Capture) -> None:
+        told = run(capture, "checks")
+        assert told.status == 0
+        assert told.out.splitlines()[1] == (
+            "TOY102  always  error    Report the project as a whole."
+        )
+
+    def test_one_in_full(self, capture: Capture) -> None:
+        out = run(capture, "checks", "noisy").out
+        assert "\n\nThe second paragraph.\n\nMore: docs/checks/noisy.md\n" in out
+
+    def test_some(self, capture: Capture) -> None:
+        assert len(run(capture, "checks", "TOY1").out.splitlines()) == 2
+        assert run(capture, "checks", "TOY9").status == 2
+
+    def test_json(self, capture: Capture) -> None:
+        document = json.loads(run(capture, "checks", "--json").out)
+        assert [one["code"] for one in document["checks"]] == [
+            "TOY101",
+            "TOY102",
+            "TOY201",
+            "TOY501",
+        ]

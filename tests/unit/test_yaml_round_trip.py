@@ -118,6 +118,11 @@ class TestKept:
 
 
 class TestRefused:
+    def test_a_comment_that_would_go_with_the_entry_before_it(self) -> None:
+        with pytest.raises(LayoutError, match="a comment beside the change would be lost"):
+            made(INDENTED, (("depends", 0), "delete", None))
+        assert "# The last one." in made(INDENTED, (("depends", 1), "delete", None))
+
     @pytest.mark.parametrize(
         "text",
         [

@@ -12,9 +12,11 @@ from bstgraph.cli import _builds
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import last, load_state
 from bstgraph.cli._terminal import print_json, progress, say, tell
-from bstgraph.errors import CacheError
+from bstgraph.errors import BstGraphError, CacheError, ProjectError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bstgraph.checks import Baseline, Choice, Report, Subject
     from bstgraph.forecast import Forecast
     from bstgraph.settings import CheckSettings
@@ -173,11 +175,12 @@ def _tell(args: argparse.Namespace, state: State, report: Report) -> None:
     made: dict[str, Callable[[], str]] = {
         "json": lambda: render.to_json(report),
         "sarif": lambda: render.to_sarif(report, prefix=prefix),
-        "github": lambda: render.to_github(report.findings, prefix=prefix),
         "junit": lambda: render.to_junit(report),
     }
     form = "json" if args.json else args.format
-    if form in made:
+    if form == "github":
+        say(render.to_github(report.findings, prefix=prefix))
+    elif form in made:
         print_json(made[form]())
     else:
         say(render.report_text(report, everything=args.all))
@@ -188,46 +191,67 @@ def _write_baseline(args: argparse.Namespace, report: Report) -> int:
 
     made = Baseline.of(report.project, report.findings)
     _write(args.write_baseline, made.text())
-    tell(f"{args.write_baseline}: {len(report.findings):,} findings are old now")
+    count = len(report.findings)
+    told = "finding is" if count == 1 else "findings are"
+    tell(f"{args.write_baseline}: {count:,} {told} old now")
     return FINE
 
 
 def _fix(args: argparse.Namespace, state: State, report: Report) -> int:
     """Show what mechanical fixes change, and change it."""
     from bstgraph.checks import fixes
+    from bstgraph.render import counted
     from bstgraph.yaml import read
 
     root = state.project.directory
-    made = list(fixes(report.findings, lambda file: read(str(root / file), file).text))
+    made = list(fixes(report.findings, lambda file: read(_inside(root, file), file).text))
     for one in made:
         if one.refused:
             tell(f"{one.file}: not changed: {one.refused}")
         else:
             say(one.diff())
     kept = [one for one in made if not one.refused and one.after != one.before]
+    files = counted(len(kept), "file")
     if args.diff:
-        tell(f"{len(kept):,} files would change")
+        tell(f"{files} would change")
         return FINDINGS if kept else FINE
     for one in kept:
-        _write(str(root / one.file), one.after)
-    tell(f"{len(kept):,} files changed; check again")
+        _write(_inside(root, one.file), one.after)
+    tell(f"{files} changed; check again")
     return FINE
+
+
+def _inside(root: Path, file: str) -> str:
+    """Return the path of a file of the project, links resolved; checks of others name it."""
+    path = os.path.realpath(os.path.join(root, file))
+    if not path.startswith(os.path.realpath(root) + os.sep):
+        text = f"a check would change '{file}', which is outside the project"
+        raise ProjectError("outside-project", text)
+    return path
 
 
 def _write(path: str, text: str) -> None:
     """Write a file as a whole or not at all; what a link leads to, not the link."""
     real = os.path.realpath(path)
-    folder = os.path.dirname(real)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=folder, prefix=".bstgraph-", delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-            mode = os.stat(real).st_mode if os.path.exists(real) else 0o644
-            os.chmod(file.name, mode & 0o7777)
-            os.replace(file.name, real)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w",
+            encoding="utf-8",
+            newline="",
+            dir=os.path.dirname(real),
+            prefix=".bstgraph-",
+            delete=False,
+        ) as file:
+            try:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+                mode = os.stat(real).st_mode if os.path.exists(real) else 0o644
+                os.chmod(file.name, mode & 0o7777)
+                os.replace(file.name, real)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        text = f"'{path}' cannot be written: {error.strerror}"
+        raise BstGraphError("unwritable-file", text) from None

@@ -50,6 +50,7 @@ from bstgraph.render._stale import (
     verdict,
 )
 from bstgraph.render._text import chain_tree, element_table, to_text
+from bstgraph.render._wording import counted
 
 __all__ = [
     "HistoryText",
@@ -62,6 +63,7 @@ __all__ = [
     "contents_summary",
     "contents_text",
     "contents_to_json",
+    "counted",
     "drift_text",
     "edge_text",
     "element_table",

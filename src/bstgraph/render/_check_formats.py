@@ -8,6 +8,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Final
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from bstgraph.checks import Check, Finding, Report, Severity
@@ -55,7 +56,8 @@ def _rule(check: Check) -> dict[str, object]:
 
 
 def _result(finding: Finding, number: int, prefix: str) -> dict[str, object]:
-    fingerprint = hashlib.sha256("\0".join(finding.identity).encode()).hexdigest()
+    identity = "\0".join(finding.identity).encode(errors="surrogatepass")
+    fingerprint = hashlib.sha256(identity).hexdigest()
     made: dict[str, object] = {
         "ruleId": finding.code,
         "ruleIndex": number,
@@ -68,7 +70,7 @@ def _result(finding: Finding, number: int, prefix: str) -> dict[str, object]:
     if place is not None:
         path, line, column = place
         location["physicalLocation"] = {
-            "artifactLocation": {"uri": path},
+            "artifactLocation": {"uri": quote(path, errors="surrogatepass")},
             "region": {"startLine": line, "startColumn": column},
         }
     if finding.elements:

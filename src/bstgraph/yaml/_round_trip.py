@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final, Literal, NamedTuple
 
@@ -55,9 +56,19 @@ def changed(name: str, text: str, changes: Iterable[Change]) -> str:
             raise LayoutError("its layout is none that could be kept")
         for change in changes:
             _apply(data, change)
-        return _dumped(yaml, data)
+        after = _dumped(yaml, data)
     except RecursionError:
         raise LayoutError("it is nested too deeply") from None
+    if _comments(text) - _comments(after):
+        # A comment belongs to the entry before it for the YAML library, and goes with that.
+        raise LayoutError("a comment beside the change would be lost")
+    return after
+
+
+def _comments(text: str) -> Counter[str]:
+    """Return the lines that are comments alone."""
+    lines = (line.strip() for line in text.splitlines())
+    return Counter(line for line in lines if line.startswith("#"))
 
 
 def item_at(name: str, text: str, place: tuple[int, int]) -> tuple[str | int, ...]:
