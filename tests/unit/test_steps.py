@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from bstgraph.errors import SelectionError, SettingsError
-from bstgraph.steps import RUNBOOK, Contract, StepReport, check_image, check_steps, contract_from
 from bstgraph.load import load_state
+from bstgraph.steps import RUNBOOK, Contract, StepReport, check_image, check_steps, contract_from
 from tests.unit.image_builders import dakota
 
 if TYPE_CHECKING:
@@ -352,16 +352,24 @@ class TestImages:
 
 REAL: Final = (
     "mkdir /fakecap",
-    "prepare-image.sh \\\n   --sysroot /layer \\\n   --initscripts /initial_scripts \\\n"
-    '   --seed "b57666f6" \\\n   --noroot --noboot >/dev/null\n',
+    (
+        "prepare-image.sh \\\n   --sysroot /layer \\\n   --initscripts /initial_scripts \\\n"
+        '   --seed "b57666f6" \\\n   --noroot --noboot >/dev/null\n'
+    ),
     "systemd-sysusers --root /layer\n",
     "glib-compile-schemas /layer/usr/share/glib-2.0/schemas\n",
-    "if [ -d /layer/usr/etc ]; then\n  mkdir -p /layer/etc\n  cp -a /layer/usr/etc/. /layer/etc/\n"
-    "  rm -rf /layer/usr/etc\nfi\n",
+    (
+        "if [ -d /layer/usr/etc ]; then\n  mkdir -p /layer/etc\n"
+        "  cp -a /layer/usr/etc/. /layer/etc/\n"
+        "  rm -rf /layer/usr/etc\nfi\n"
+    ),
     "dconf update /layer/etc/dconf/db\n",
-    'cd "/buildstream-install"\nbuild-oci <<EOF\nmode: oci\ngzip: disabled\nimages:\n- os: linux\n'
-    "  parent:\n    image: /parent\n  layer: /layer\n  config:\n    Labels:\n"
-    "      'containers.bootc': '1'\nEOF",
+    (
+        'cd "/buildstream-install"\nbuild-oci <<EOF\nmode: oci\n'
+        "gzip: disabled\nimages:\n- os: linux\n"
+        "  parent:\n    image: /parent\n  layer: /layer\n  config:\n    Labels:\n"
+        "      'containers.bootc': '1'\nEOF"
+    ),
 )
 """The commands of Dakota's image at 33bf2ac, with fewer labels."""
 

@@ -185,12 +185,10 @@ class SimpleCommands(ABC):
         self._emit(written, call)
         if name == "find":
             for words in found_commands(call.words):
-                if words:
-                    with self.inside(
-                        Context(kind="loop", runs="perhaps", text="find", place=written.place)
-                    ):
-                        inner = replace(call, words=words, through=(*call.through, "find"))
-                        self._run(replace(written, redirections=()), unwrap(inner))
+                context = Context(kind="loop", runs="perhaps", text="find", place=written.place)
+                with self.inside(context):
+                    inner = replace(call, words=words, through=(*call.through, "find"))
+                    self._run(replace(written, redirections=()), unwrap(inner))
         effect = _BUILTINS.get(name)
         if effect and (not call.through or set(call.through) <= {"command", "builtin", "exec"}):
             effect(self, written, call)

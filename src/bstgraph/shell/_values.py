@@ -87,6 +87,11 @@ class Word(NamedTuple):
             text += part.text
         return text
 
+    def after(self, count: int) -> Word:
+        """Return the word without its first `count` characters, all of which are known."""
+        first, *rest = self.parts
+        return self._replace(parts=(Part(first.text[count:], first.known), *rest))
+
 
 def literal(text: str) -> Word:
     """Return a word that is known."""
