@@ -19,6 +19,7 @@ from bstgraph.shell import (
     mentions,
     parse,
     resolve,
+    runs_in,
 )
 from bstgraph.steps._contract import RUNBOOK, Contract, Pattern, Step
 from bstgraph.steps._report import (
@@ -155,14 +156,9 @@ class _Check:
                 for context in run.command.contexts
                 if not (pattern.if_present and self._is_guard(context, run))
             ]
-            kinds = {context.runs for context in contexts}
-            runs: Runs = (
-                "never"
-                if "never" in kinds
-                else "perhaps"
-                if "perhaps" in kinds or fits == "perhaps"
-                else "always"
-            )
+            runs = runs_in(contexts)
+            if runs == "always" and fits == "perhaps":
+                runs = "perhaps"
             conditions = tuple(
                 f"{context.kind} {context.text}".strip()
                 for context in run.command.contexts
