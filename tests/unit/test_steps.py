@@ -189,6 +189,7 @@ def test_near_misses(command: str, why: str) -> None:
         ("strange /layer", None, False),
         ("strange --root=/layer", None, False),
         ("DESTDIR=/layer make install", None, False),
+        ("FONTCONFIG_SYSROOT=/layer fc-cache -f", None, False),
         ("cd /layer; strange", None, False),
     ],
 )
@@ -204,6 +205,8 @@ def test_mutations(command: str, path: str | None, certain: bool) -> None:  # no
     "command",
     [
         "cat /layer/f",
+        "X=/layer cat /f",
+        "x=/layer",
         "ls /layer",
         "test -f /layer/x",
         "grep a /layer/f >/tmp/x",

@@ -300,9 +300,13 @@ class _Check:
                 return Late(
                     run.where, step, None, certain=False, why="where it writes is not known"
                 )
-        if run.known:
-            return None
         named = mentions(run.command, self._layer)
+        if run.known:
+            # A variable that it is run with may lead it to the layer.
+            settings = [f"{name}={value.text}" for name, value in run.command.assignments]
+            named = [text for text in named if text in settings] if run.writes else []
+            if not named or not run.command.words:
+                return None
         if named:
             return Late(
                 run.where, step, None, certain=False, why="what it does with the layer is not known"
