@@ -7,7 +7,18 @@ import sys
 
 import pytest
 
-from bstgraph.shell import Command, Effects, Part, Place, Script, Word, effects, mentions, parse
+from bstgraph.shell import (
+    Access,
+    Command,
+    Effects,
+    Part,
+    Place,
+    Script,
+    Word,
+    effects,
+    mentions,
+    parse,
+)
 
 
 def words(script: Script, runs: str = "") -> list[str]:
@@ -20,7 +31,7 @@ def words(script: Script, runs: str = "") -> list[str]:
 
 
 def ran(text: str) -> list[str]:
-    """Return the commands with `?` before those that perhaps run, `-` before those that do not."""
+    """Return the commands; `?` is before those that perhaps run, `-` before those that never do."""
     marks = {"always": "", "perhaps": "?", "never": "-"}
     script = parse(text, environment={"HOST": "h"}, directory="/d")
     assert script.gaps == (), text
@@ -52,6 +63,17 @@ def ran(text: str) -> list[str]:
         ("x=a; x+=b; a $x", ["a ab"]),
         ("x=(1 '2 3'); x+=(4); a \"${x[@]}\" ${x[1]} ${x[*]} $x",
          ["a 1 2 3 4 2 3 1 2 3 4 1"]),
+        ('x=(1 2); a ${x[$i]} ${x[9]} ${!x} ${x[@]:1} "${x[*]}"',
+         ["a <${x[$i]}> <${!x}> <${x[@]:1}> 1 2"]),
+        ("x=$(b); a ${x:-$(c)} ${x-y}",
+         ["b", "c", "a <${x:-$(c)}> <$(b)>"]),
+        ("read x; a ${x:-$(c)} ${x%y} ${x^^}",
+         ["read x", "c", "a <${x:-$(c)}> <${x%y}> <${x^^}>"]),
+        ('x=a; b ${x+} ${y:-} "${y:-}" $"c" $ {', ["b  c $ {"]),
+        ("read n; shift $n; a $#", ["read n", "shift <$n>", "a <$#>"]),
+        ("a $'\\x41' b\\\n c d\\\n'e'\\\nf", ["a <$'\\x41'> b c def"]),
+        ("declare -r x=1 y; declare $z; a $x", ["declare -r x=1 y", "declare", "a 1"]),
+        ("read z; declare $z; a $HOST", ["read z", "declare <$z>", "a <$HOST>"]),
         ("x[1]=a; a $x", ["a <$x>"]),
         ('a {b,c}d {e} {f..g} "{h,i}"', ["a bd cd {e} {f..g} {h,i}"]),
         ("a {b,{c,d}}", ["a b c d"]),
@@ -105,6 +127,12 @@ def ran(text: str) -> list[str]:
         ("until false; do b; break; done", ["false", "b", "break"]),
         ("while false; do b; done", ["false", "-b"]),
         ("v=1; while a $v; do v=2; done; b $v", ["a <$v>", "b <$v>"]),
+        ("f() { v=2; }; v=1; while a $v; do f; done", ["a <$v>"]),
+        ("set -- p; while a $1; do shift; done", ["set -- p", "a <$1>", "?shift"]),
+        ("for i in *; do continue; done; a", ["?continue", "a"]),
+        ("g() { for i; do a $i; done; }; g x y", ["a x", "a y"]),
+        ("g() { for i; do a $i; done; }; read n; shift $n; for i; do b; done",
+         ["read n", "shift <$n>", "?b", "-a <$i>"]),
         ("for ((i=0; i<3; i++)); do a; done", ["?a"]),
         ("case x in x) a;; y) b;; esac", ["a", "-b"]),
         ("case x in y) a;; *) b;; esac", ["-a", "b"]),
@@ -126,6 +154,12 @@ def ran(text: str) -> list[str]:
         ("a & b", ["a", "b"]),
         ("sudo -u x env -i A=b nice -n 3 a b", ["a b"]),
         ("time -p a; timeout -k 3 5 b; nohup c; exec -a x d", ["a", "b", "c", "d"]),
+        ("env -- a; sudo --user x a; nice --adjustment=3 a; nice -n3 a; exec -a",
+         ["a", "a", "a", "a", "exec -a"]),
+        ("sh --rcfile f -x +o posix -- -c; bash --norc -c a",
+         ["sh --rcfile f -x +o posix -- -c", "a"]),
+        ("find -L -H /l -exec; find -exec a {} \\;",
+         ["find -L -H /l -exec", "find -exec a {} ;", "?a <./{}>"]),
         ("command -v a", ["command -v a"]),
         ("env", ["env"]),
         ("busybox sh -c a", ["a"]),
@@ -149,10 +183,7 @@ def ran(text: str) -> list[str]:
         ("trap 'a' EXIT; b", ["trap a EXIT", "b", "a"]),
         ("trap 'a' INT; trap - EXIT; b", ["trap a INT", "trap - EXIT", "b", "?a"]),
         ("trap 'a' EXIT; trap - 0; b", ["trap a EXIT", "trap - 0", "b"]),
-        (
-            "trap a EXIT; if x; then trap b EXIT; fi",
-            ["trap a EXIT", "x", "?trap b EXIT", "?a", "?b"],
-        ),
+        ("trap a 0; if x; then trap b 0; fi", ["trap a 0", "x", "?trap b 0", "?a", "?b"]),
         ("cat <<E 2>&1 | b >c\nd\nE", ["cat", "b"]),
         ("cat <<A <<B && c\n1\nA\n2\nB", ["cat", "c"]),
         ("cat <<A; (b <<B)\n$x\nA\n;\nB\nc", ["cat", "b", "c"]),
@@ -200,12 +231,13 @@ class TestContexts:
 
 class TestPlaces:
     def test_lines_and_columns(self) -> None:
-        script = parse("é=1; a\n  b <<E | sh\nx\nE\n")
+        script = parse("é=1; a\n  b <<E |\nx\nE\nc\n")
         assert [(c.place, c.text) for c in script.commands] == [
             (Place(1, 1), "é=1"),
             (Place(1, 6), "a"),
             (Place(2, 3), "b <<E"),
-        ] or script.commands[1].place == Place(1, 6)
+            (Place(5, 1), "c"),
+        ]
 
     def test_of_a_here_document(self) -> None:
         script = parse("a\nsh <<'E'\n\n  b\nE\n")
@@ -233,6 +265,8 @@ class TestDirectories:
             ("while y; do x; cd e; done", None),
             ("env -C e x", "/d/e"),
             ("env --chdir=/e x", "/e"),
+            ("env --chdir=$e x", None),
+            ("env -C$e x", None),
             ("chroot e x", "/d/e"),
             ("chroot $e x", None),
             ("f() { cd e; }; f; x", "/d/e"),
@@ -302,6 +336,12 @@ class TestGaps:
             ("a &&", "syntax", 1),
             ("then a", "syntax", 1),
             ("a;;b", "syntax", 1),
+            ('a <<E\n"`b`"\nE', "syntax", 2),
+            ("a <<\nb", "syntax", 1),
+            ("x=" + "a" * 40_000 + "; eval $x $x", "too-large", 1),
+            ("if a\nthen b\n) done\nfi\n" * 30, "syntax", 3),
+            ("a ${x%$(b)}", "syntax", 1),
+            ("x=a; a ${x%`b`}", "syntax", 1),
             ("! { a; }", "syntax", 1),
             ("((a; b))", "syntax", 1),
             ("a\0b", "syntax", 1),
@@ -410,6 +450,12 @@ class TestEffects:
             ("/b", False, True),
             (None, False, False),
         ]
+        (command,) = parse("ldconfig -r$x; tar --directory=/a$x -x").commands[:1]
+        assert effects(command).writes == (
+            Access(path=None, exact=False, text="$x/etc/ld.so.cache"),
+        )
+        (command,) = parse("tar --directory=/a$x -x").commands
+        assert effects(command).writes == (Access(path="/", exact=False, text="/a$x"),)
         assert effects(parse("strange").commands[0]) == Effects()
 
     @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ BASH: Final = shutil.which("bash")
 STUBS: Final = ("run", "try", "put", "del")
 PREAMBLE: Final = "\n".join(
     # One write for a call: those of a pipeline run side by side.
-    f"{name}() {{ local s={name} a; "
-    f'for a; do s="$s <$a>"; done; echo "$s" >&3; return $RC_{name}; }}'
+    f'{name}() {{ local s={name} a; for a; do s="$s <$a>"; done; '
+    f'echo "$s" >&3; return $RC_{name}; }}'
     for name in STUBS
 )
 
@@ -108,7 +108,7 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-SCRIPTS: Final = st.recursive(ATOMS, compound, max_leaves=8).filter(
+SCRIPTS: Final = st.recursive(ATOMS, compound, max_leaves=10).filter(
     # A function that calls itself does not end in bash.
     lambda text: not ("f()" in text and text.count("f") > 40)
 )
@@ -123,8 +123,8 @@ def lines(commands: list[Command]) -> Counter[str]:
     )
 
 
-def bash(text: str, statuses: tuple[int, ...]) -> tuple[list[str], int]:
-    """Return what stubs printed, and the status of bash."""
+def bash(text: str, statuses: tuple[int, ...]) -> tuple[list[str], int] | None:
+    """Return what stubs printed, and the status of bash; None when bash cannot read the text."""
     given = "\n".join(f"RC_{n}={rc}" for n, rc in zip(STUBS, statuses, strict=True))
     exported = "\n".join(f"export -f {name}; export RC_{name}" for name in STUBS)
     full = f"ulimit -t 2; {given}\n{PREAMBLE}\n{exported}\nexec 3>&1 >/dev/null\n{text}\n"
@@ -137,7 +137,9 @@ def bash(text: str, statuses: tuple[int, ...]) -> tuple[list[str], int]:
         timeout=30,
         env={"PATH": "/nonexistent", "FUNCNEST": "30"},
     )
-    return done.stdout.splitlines(), done.returncode
+    # bash 5.2 writes some here-documents inside of `$()` anew, and then cannot read them.
+    unread = "syntax error" in done.stderr
+    return None if unread else (done.stdout.splitlines(), done.returncode)
 
 
 @pytest.mark.skipif(not BASH, reason="there is no bash")
@@ -150,7 +152,10 @@ class TestAgainstBash:
         script = parse(text, environment={"PATH": "/nonexistent"}, directory="/")
         if script.gaps:
             return
-        ran, status = bash(text, statuses)
+        done = bash(text, statuses)
+        if done is None:
+            return
+        ran, status = done
         possible = [c for c in script.commands if c.runs != "never"]
         unknown = any(c.program in STUBS and not all(w.known for w in c.words) for c in possible)
         if not unknown:

@@ -24,6 +24,7 @@ from bstgraph.shell._values import (
     Script,
     Word,
     literal,
+    runs_in,
 )
 from bstgraph.shell._walk import parse
 
@@ -47,4 +48,5 @@ __all__ = [
     "mentions",
     "parse",
     "resolve",
+    "runs_in",
 ]

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bstgraph.shell._commands import CommandNodes
 from bstgraph.shell._scope import Left, Scope
@@ -29,6 +29,24 @@ _ASSIGNS: Final = re.compile(
 )
 
 
+_DEFINES: Final = re.compile(r"([\w-]+)\s*\(\s*\)|\bfunction\s+([\w-]+)")
+
+
+class _Changes(NamedTuple):
+    """What a part of a text may change."""
+
+    variables: frozenset[str]
+    functions: frozenset[str]
+    words: frozenset[str]
+    """All words of it, among them the functions that it calls."""
+    anything: bool
+    """Whether it may change any variable."""
+    moves: bool
+    """Whether it may change the directory."""
+    sets: bool
+    """Whether it may change the arguments or options of the shell."""
+
+
 class Branches(CommandNodes):
     """Runs statements that run others."""
 
@@ -37,7 +55,7 @@ class Branches(CommandNodes):
         super().__init__(output, scope, syntax, text)
         self.ignored = False
         """Whether a command that fails is passed over, as in a condition."""
-        self.loops: dict[int, tuple[frozenset[str], bool, bool]] = {}
+        self.changes: dict[tuple[int, int], _Changes] = {}
 
     @abstractmethod
     def statements(self, nodes: Sequence[Node], *, tail: bool) -> bool | None:
@@ -227,15 +245,32 @@ class Branches(CommandNodes):
 
     def unsettle(self, node: Node) -> None:
         """Forget what a loop or function changes: it may have run in part or several times."""
-        if node.id not in self.loops:
-            self.loops[node.id] = _changes(self.syntax.text(node))
-        names, all_names, moves = self.loops[node.id]
-        for name in names:
+        pending, seen = [(self.syntax, node)], set[str]()
+        while pending:
+            syntax, part = pending.pop()
+            key = id(syntax), part.id
+            if key not in self.changes:
+                self.changes[key] = _changes(syntax.text(part))
+            changes = self.changes[key]
+            # Functions that it calls change things too.
+            called = (changes.words & self.scope.functions.keys()) - seen
+            seen |= called
+            functions = [self.scope.functions[name] for name in called]
+            bodies = [(f.syntax, f.node.child_by_field_name("body")) for f in functions if f]
+            pending += [(syntax, body) for syntax, body in bodies if body is not None]
+            self._forget(changes)
+
+    def _forget(self, changes: _Changes) -> None:
+        for name in changes.variables:
             self.scope.variables[name] = None
-        if all_names:
+        for name in changes.functions:
+            self.scope.functions[name] = None
+        if changes.anything:
             self.scope.forget()
-        if moves:
+        if changes.moves:
             self.scope.directory = None
+        if changes.sets:
+            self.scope.arguments, self.scope.errexit = None, False
 
     def choice(self, node: Node, *, tail: bool) -> None:
         value = self.words.one(node.child_by_field_name("value"))
@@ -282,15 +317,20 @@ class Branches(CommandNodes):
         return True if True in found else None if None in found else False
 
 
-def _changes(text: str) -> tuple[frozenset[str], bool, bool]:
-    """Return the variables that a loop may change, whether it may be any, and if `cd` is in it."""
-    names = frozenset(
-        name
-        for match in _ASSIGNS.finditer(text)
-        for name in re.findall(r"[A-Za-z_]\w*", match[1] or match[2] or "")
+def _changes(text: str) -> _Changes:
+    """Return what a part of a text may change."""
+    return _Changes(
+        variables=frozenset(
+            name
+            for match in _ASSIGNS.finditer(text)
+            for name in re.findall(r"[A-Za-z_]\w*", match[1] or match[2] or "")
+        ),
+        functions=frozenset(match[1] or match[2] for match in _DEFINES.finditer(text)),
+        words=frozenset(re.findall(r"[\w-]+", text)),
+        anything=bool(re.search(r"\b(?:eval|source|let)\b|\(\(|(?:^|\s)\.\s", text)),
+        moves=bool(re.search(r"\b(?:cd|pushd|popd|eval)\b", text)),
+        sets=bool(re.search(r"\b(?:set|shift|eval)\b", text)),
     )
-    all_names = bool(re.search(r"\b(?:eval|source|let)\b|\(\(|(?:^|\s)\.\s", text))
-    return names, all_names, bool(re.search(r"\b(?:cd|pushd|popd|eval)\b", text))
 
 
 def clauses(node: Node) -> list[tuple[Node, list[Node], list[Node]]]:

@@ -248,11 +248,12 @@ class CommandNodes(SimpleCommands):
 
 def _written_words(node: Node) -> Iterator[Node]:
     for child in node.children:
-        if (
-            child.type not in _REDIRECTS
-            and child.type not in _ASSIGNMENTS
-            and (child.is_named or child.type in ("$", "=~", "=="))
-        ):
+        if child.type in _REDIRECTS or child.type in _ASSIGNMENTS:
+            continue
+        after = child.next_sibling
+        # `$"..."` is a text with the language of the reader.
+        translates = child.type == "$" and after is not None and after.start_byte == child.end_byte
+        if (child.is_named or child.type in ("$", "=~", "==")) and not translates:
             yield child
 
 

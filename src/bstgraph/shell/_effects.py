@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from bstgraph.shell._scope import resolve
@@ -68,7 +68,7 @@ class _Call:
     def _long(self, word: Word, options: _Options, rest: list[Word]) -> None:
         name, equals, _ = word.text.partition("=")
         if equals:
-            self.options.append((name, _without(word, len(name) + 1)))
+            self.options.append((name, word.after(len(name) + 1)))
         elif name[2:] in options.names and rest:
             self.options.append((name, rest.pop(0)))
         else:
@@ -77,7 +77,7 @@ class _Call:
     def _short(self, word: Word, options: _Options, rest: list[Word]) -> None:
         for place, letter in enumerate(word.text[1:], 2):
             if letter in options.letters:
-                value = _without(word, place) if word.text[place:] else None
+                value = word.after(place) if word.text[place:] else None
                 if value is None and rest:
                     value = rest.pop(0)
                 self.options.append((f"-{letter}", value))
@@ -103,16 +103,6 @@ class _Call:
         if inside:
             root = Word((*root.parts, *literal(f"/{inside}").parts))
         return self.at(root)
-
-
-def _without(word: Word, count: int) -> Word:
-    """Return a word without its first characters, which are known."""
-    if not word.known:
-        first = word.parts[0]
-        if first.known and len(first.text) >= count:
-            return word._replace(parts=(first._replace(text=first.text[count:]), *word.parts[1:]))
-        return word
-    return literal(word.text[count:])
 
 
 def _access(command: Command, word: Word) -> Access:
@@ -218,19 +208,14 @@ def _tar(call: _Call) -> Effects:
 
 
 def _dd(call: _Call) -> Effects:
-    outputs = [_without(word, 3) for word in call.operands if word.text.startswith("of=")]
+    outputs = [word.after(3) for word in call.operands if word.text.startswith("of=")]
     return Effects(writes=call.at(*outputs), known=True)
 
 
 def _find(call: _Call) -> Effects:
     words = call.command.arguments
-    paths = []
-    for word in words:
-        if word.text.startswith("-") and word.text in ("-H", "-L", "-P"):
-            continue
-        if word.text.startswith(("-", "(", "!")):
-            break
-        paths.append(word)
+    places = [word for word in words if word.text not in ("-H", "-L", "-P")]
+    paths = list(takewhile(lambda word: not word.text.startswith(("-", "(", "!")), places))
     where = call.at(*(paths or [literal(".")]))
     texts = [word.text for word in words]
     written = [

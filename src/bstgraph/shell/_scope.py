@@ -108,10 +108,6 @@ class Scope:
         self.variables = dict.fromkeys(self.variables)
         self.closed = False
 
-    def enter(self, target: Word) -> None:
-        """Change the directory."""
-        self.directory = resolve(target, self.directory)
-
     def take(self, branches: Sequence[Scope]) -> None:
         """Become what is known after one of `branches`, whichever it was."""
         live = [branch for branch in branches if not branch.failed]

@@ -10,6 +10,7 @@ from typing import Final
 
 from bstgraph.shell._limits import DEEPEST, MOST_COMMANDS, LimitError
 from bstgraph.shell._scope import Function, Left, Scope, Value, resolve
+from bstgraph.shell._statuses import status_of
 from bstgraph.shell._syntax import shown
 from bstgraph.shell._values import (
     Assignment,
@@ -22,13 +23,13 @@ from bstgraph.shell._values import (
     Runs,
     Word,
     literal,
+    runs_in,
 )
 from bstgraph.shell._wrappers import SHELLS, Call, found_commands, shell_call, unwrap
 
 _RESERVED: Final = frozenset(
     "! { } [[ case do done elif else esac fi for function if in select then until while".split()
 )
-_DONE: Final = {"true": True, ":": True, "false": False}
 
 
 @dataclass(slots=True)
@@ -178,18 +179,16 @@ class SimpleCommands(ABC):
         self._emit(written, call)
         if name == "find":
             for words in found_commands(call.words):
-                if words:
-                    with self.inside(
-                        Context(kind="loop", runs="perhaps", text="find", place=written.place)
-                    ):
-                        inner = replace(call, words=words, through=(*call.through, "find"))
-                        self._run(replace(written, redirections=()), unwrap(inner))
+                context = Context(kind="loop", runs="perhaps", text="find", place=written.place)
+                with self.inside(context):
+                    inner = replace(call, words=words, through=(*call.through, "find"))
+                    self._run(replace(written, redirections=()), unwrap(inner))
         effect = _BUILTINS.get(name)
         if effect and (not call.through or set(call.through) <= {"command", "builtin", "exec"}):
             effect(self, written, call)
         if "exec" in call.through:
             self._leave("exit", written)
-        return _DONE.get(name, _tested(call.words))
+        return status_of(name, call.words)
 
     def _emit(self, written: Written, call: Call) -> None:
         if not (call.words or call.assignments or written.assignments or written.redirections):
@@ -227,8 +226,7 @@ class SimpleCommands(ABC):
 
     def runs_here(self) -> Runs:
         """Return whether a command here runs."""
-        found = {context.runs for context in self.current()}
-        return "never" if "never" in found else "perhaps" if "perhaps" in found else "always"
+        return runs_in(self.current())
 
     def _call(self, name: str, call: Call, written: Written) -> None:
         """Run the body of a function where it is called."""
@@ -323,30 +321,6 @@ class SimpleCommands(ABC):
             # It may have left a loop, say, before it leaves the text here.
             wider = made if kind == "exit" or left.kind == "loop" else left
             self.scope.left = wider._replace(runs="perhaps")
-
-
-def _tested(words: tuple[Word, ...]) -> bool | None:
-    """Return what a test of known texts says."""
-    name = words[0].text
-    if name not in ("[", "[[", "test") or not all(word.known for word in words):
-        return None
-    texts = [word.text for word in words[1:]]
-    if name != "test":
-        texts = texts[:-1]
-    negated = texts[:1] == ["!"] and len(texts) > 1
-    texts = texts[1:] if negated else texts
-    match texts:
-        case ["-n", text] | [text]:
-            result = bool(text)
-        case ["-z", text]:
-            result = not text
-        case [one, "=" | "==" as operator, other] if name != "[[" or operator == "=":
-            result = one == other
-        case [one, "!=", other] if name != "[[":
-            result = one != other
-        case _:
-            return None
-    return result != negated
 
 
 def _cd(runner: SimpleCommands, written: Written, call: Call) -> None:

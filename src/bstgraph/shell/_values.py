@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -87,6 +88,11 @@ class Word(NamedTuple):
             text += part.text
         return text
 
+    def after(self, count: int) -> Word:
+        """Return the word without its first `count` characters, all of which are known."""
+        first, *rest = self.parts
+        return self._replace(parts=(Part(first.text[count:], first.known), *rest))
+
 
 def literal(text: str) -> Word:
     """Return a word that is known."""
@@ -144,6 +150,12 @@ class Context:
     place: Place
 
 
+def runs_in(contexts: Iterable[Context]) -> Runs:
+    """Return whether a command inside of all these runs."""
+    found = {context.runs for context in contexts}
+    return "never" if "never" in found else "perhaps" if "perhaps" in found else "always"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """A simple command, run once; one without words only assigns or opens files.
@@ -184,8 +196,7 @@ class Command:
     @property
     def runs(self) -> Runs:
         """Whether it runs, provided that the text as a whole succeeds."""
-        found = {context.runs for context in self.contexts}
-        return "never" if "never" in found else "perhaps" if "perhaps" in found else "always"
+        return runs_in(self.contexts)
 
 
 class Gap(NamedTuple):

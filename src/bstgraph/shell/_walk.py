@@ -211,7 +211,11 @@ class Walk(Branches):
         return None
 
     def substituted(self, node: Node) -> None:
-        """Run the commands of a substitution."""
+        """Run the commands of a substitution; a text that has one is not understood."""
+        if not node.type.endswith("_substitution"):
+            what = "the substitution in a pattern is not understood"
+            self.gap("syntax", what, self.place(node), self.syntax.text(node))
+            return
         with self.separate("substitution", node):
             self.statements(node.children[1:-1], tail=False)
 

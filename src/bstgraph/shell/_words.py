@@ -53,21 +53,35 @@ class Words:
     """Expands the words of one text."""
 
     def __init__(self, syntax: Syntax, scope: Scope, substituted: Callable[[Node], None]) -> None:
-        """Expand by what `scope` knows; `substituted` is told of the commands inside words."""
+        """Expand by what `scope` knows; `substituted` is told of the commands inside words.
+
+        It gets substitutions, and texts that have some and are not parsed.
+        """
         self._syntax = syntax
         self._scope = scope
         self._substituted = substituted
 
     def all(self, nodes: Iterable[Node]) -> tuple[Word, ...]:
         """Return the words that `nodes` become; too many of them are not known."""
-        words = tuple(word for node in nodes for word in self.of(node))
+        words = tuple(word for group in self._groups(nodes) for word in self.of(*group))
         if len(words) > MOST_WORDS:
             return (*words[:1], Word((Part("...", known=False),), splits=True))
         return words
 
-    def of(self, node: Node) -> tuple[Word, ...]:
+    def _groups(self, nodes: Iterable[Node]) -> list[list[Node]]:
+        """Return the nodes of each word; the grammar ends a word where its line goes on."""
+        groups: list[list[Node]] = []
+        for node in nodes:
+            last = groups[-1][-1] if groups else None
+            if last and self._syntax.between(last.end_byte, node.start_byte) == "\\\n":
+                groups[-1].append(node)
+            else:
+                groups.append([node])
+        return groups
+
+    def of(self, *nodes: Node) -> tuple[Word, ...]:
         """Return the words that one word becomes; more or less than one by splitting."""
-        atoms = tuple(self._atoms(node, quoted=False))
+        atoms = tuple(atom for node in nodes for atom in self._atoms(node, quoted=False))
         return tuple(
             word
             for one in _braces(atoms, min(MOST_WORDS, _MOST_ATOMS // (len(atoms) + 1)))
@@ -150,8 +164,11 @@ class Words:
         for child in node.children:
             if child.type in ("command_substitution", "process_substitution"):
                 self._substituted(child)
-            else:
+            elif child.children:
                 self._look_inside(child)
+            elif child.is_named and re.search(r"\$\(|`", self._syntax.text(child)):
+                # The grammar takes a pattern for plain text.
+                self._substituted(child)
 
     def _inside(self, node: Node, start: int, end: int) -> Iterator[Atom]:
         """Yield the atoms of a text in double quotes: what is between expansions is literal."""
@@ -240,6 +257,7 @@ class Words:
             yield unknown
         elif operator[0] in "#%":
             found = _stripped(word.text if word else "", operator, pattern)
+            self._look_inside(node)
             known = (word is None or word.known) and not re.search(r"[$`\\\"'\[]", pattern)
             yield Atom(found, quoted=unknown.quoted) if known else unknown
         elif operator[-1] == "+":

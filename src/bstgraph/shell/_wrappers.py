@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from bstgraph.shell._scope import resolve
 from bstgraph.shell._values import Assignment, Part, Word, literal
@@ -45,8 +45,6 @@ _WRAPPERS: Final = {
     "xargs": _Options("adEILnPs", frozenset(("arg-file", "max-args", "max-procs", "delimiter"))),
 }
 _ANY: Final = Word((Part("...", known=False),), splits=True)
-
-Ending: TypeAlias = Literal["run", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +93,17 @@ def _inner(call: Call, name: str, options: _Options) -> Call | None:
     through = (*call.through, name)
     call = replace(call, through=through)
     while rest and rest[0].text.startswith("-") and rest[0].text != "-":
-        option = rest.pop(0).text
+        word = rest.pop(0)
+        option = word.text
         if option == "--":
             break
         if name == "command" and re.fullmatch(r"-[pvV]*[vV][pvV]*", option):
             return None
-        value, rest = _value(option, options, rest)
+        value, rest = _value(word, options, rest)
         if value is not None and name == "env" and re.match(r"-C|--chdir", option):
             call = replace(call, directory=resolve(value, call.directory, call.root))
     while name in ("env", "sudo") and rest and (match := _ASSIGNED.match(rest[0].text)):
-        value = Word((Part(rest[0].prefix[match.end() :]),)) if rest[0].known else rest[0]
+        value = rest[0].after(match.end())
         call = replace(call, assignments=(*call.assignments, Assignment(match[1], value)))
         rest.pop(0)
     if name == "chroot" and rest:
@@ -118,17 +117,18 @@ def _inner(call: Call, name: str, options: _Options) -> Call | None:
     return replace(call, words=tuple(rest))
 
 
-def _value(option: str, options: _Options, rest: list[Word]) -> tuple[Word | None, list[Word]]:
+def _value(word: Word, options: _Options, rest: list[Word]) -> tuple[Word | None, list[Word]]:
     """Return the value of an option, and what is left of the words."""
+    option = word.text
     if option.startswith("--"):
-        name, equals, value = option[2:].partition("=")
+        name, equals, _ = option[2:].partition("=")
         if equals:
-            return literal(value), rest
+            return word.after(len(name) + 3), rest
         return (rest[0], rest[1:]) if name in options.names and rest else (None, rest)
     for place, letter in enumerate(option[1:], 2):
         if letter in options.letters:
             if option[place:]:
-                return literal(option[place:]), rest
+                return word.after(place), rest
             return (rest[0], rest[1:]) if rest else (None, rest)
     return None, rest
 
@@ -164,10 +164,11 @@ def found_commands(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
     """Return the commands that `find` runs with `-exec`; `{}` is what lies below its paths."""
     paths: list[Word] = []
     for word in words[1:]:
-        if word.text.startswith(("-", "(", "!", "\\(")) and word.text not in ("-H", "-L", "-P"):
+        if word.text in ("-H", "-L", "-P"):
+            continue
+        if word.text.startswith(("-", "(", "!")):
             break
-        if not word.text.startswith("-"):
-            paths.append(word)
+        paths.append(word)
     commands = []
     rest = list(words[1:])
     while rest:
@@ -175,7 +176,7 @@ def found_commands(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
             continue
         end = next((i for i, w in enumerate(rest) if w.text in (";", "+")), len(rest))
         command, rest = rest[:end], rest[end + 1 :]
-        for path in paths or [literal(".")]:
+        for path in (paths or [literal(".")]) if command else ():
             below = Word((*path.parts, Part("/"), Part("{}", known=False)))
             commands.append(tuple(below if word.text == "{}" else word for word in command))
     return tuple(commands)

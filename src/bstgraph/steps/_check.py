@@ -19,6 +19,7 @@ from bstgraph.shell import (
     mentions,
     parse,
     resolve,
+    runs_in,
 )
 from bstgraph.steps._contract import RUNBOOK, Contract, Pattern, Step
 from bstgraph.steps._report import (
@@ -155,14 +156,9 @@ class _Check:
                 for context in run.command.contexts
                 if not (pattern.if_present and self._is_guard(context, run))
             ]
-            kinds = {context.runs for context in contexts}
-            runs: Runs = (
-                "never"
-                if "never" in kinds
-                else "perhaps"
-                if "perhaps" in kinds or fits == "perhaps"
-                else "always"
-            )
+            runs = runs_in(contexts)
+            if runs == "always" and fits == "perhaps":
+                runs = "perhaps"
             conditions = tuple(
                 f"{context.kind} {context.text}".strip()
                 for context in run.command.contexts
@@ -304,9 +300,13 @@ class _Check:
                 return Late(
                     run.where, step, None, certain=False, why="where it writes is not known"
                 )
-        if run.known:
-            return None
         named = mentions(run.command, self._layer)
+        if run.known:
+            # A variable that it is run with may lead it to the layer.
+            settings = [f"{name}={value.text}" for name, value in run.command.assignments]
+            named = [text for text in named if text in settings] if run.writes else []
+            if not named or not run.command.words:
+                return None
         if named:
             return Late(
                 run.where, step, None, certain=False, why="what it does with the layer is not known"
