@@ -24,6 +24,17 @@ features = ["a", "b"]
 [junctions]
 "sdk.bst" = "sdk"
 "sdk.bst:inner.bst" = "./sdk/inner"
+
+[checks]
+select = ["BSG4"]
+ignore = ["gap"]
+severity = { BSG401 = "error" }
+baseline = "old.json"
+
+[[checks.suppress]]
+check = "BSG4"
+elements = ["a/*"]
+reason = " known "
 """
 
 
@@ -62,6 +73,13 @@ class TestReading:
             "options": {"arch": "aarch64", "debug": True, "features": ("a", "b")},
             "max_jobs": 4,
             "targets": ("oci/image.bst",),
+            "checks": {
+                "select": ("BSG4",),
+                "ignore": ("gap",),
+                "severity": {"BSG401": "error"},
+                "suppress": ({"check": "BSG4", "elements": ("a/*",), "reason": "known"},),
+                "baseline": "old.json",
+            },
         }
 
     def test_none(self, folder: Path) -> None:
