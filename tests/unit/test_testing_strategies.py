@@ -67,7 +67,7 @@ def test_histories(history: History) -> None:
 
 
 WITHOUT_LOADING = settings(
-    max_examples=100,
+    max_examples=300,
     derandomize=True,
     database=None,
     deadline=None,
