@@ -34,8 +34,8 @@ kind: stack
 def mended(subject: Subject) -> Iterator[Problem]:
     """Report the last dependency of a layer of three."""
     layer = subject.graph["layer.bst"]
-    assert layer.provenance is not None
-    if len(layer.dependencies) > 1 and Path(layer.provenance.path).suffix == ".bst":
+    if len(layer.dependencies) > 1:
+        assert layer.provenance is not None
         file, name = layer.provenance.path, layer.name
         edit = Edit(file=file, path=("depends", 1), action="delete")
         yield Problem(

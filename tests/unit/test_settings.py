@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bstgraph.errors import ProjectError, SettingsError
-from bstgraph.settings import CheckSettings, Settings, project_settings, read_settings
+from bstgraph.settings import Settings, project_settings, read_settings
 
 FULL = """
 dialect = "runbook"
@@ -24,6 +24,17 @@ features = ["a", "b"]
 [junctions]
 "sdk.bst" = "sdk"
 "sdk.bst:inner.bst" = "./sdk/inner"
+
+[checks]
+select = ["BSG4"]
+ignore = ["gap"]
+severity = { BSG401 = "error" }
+baseline = "old.json"
+
+[[checks.suppress]]
+check = "BSG4"
+elements = ["a/*"]
+reason = " known "
 """
 
 
@@ -62,7 +73,15 @@ class TestReading:
             "options": {"arch": "aarch64", "debug": True, "features": ("a", "b")},
             "max_jobs": 4,
             "targets": ("oci/image.bst",),
-            "checks": CheckSettings().model_dump(),
+            "checks": {
+                "select": ("BSG4",),
+                "ignore": ("gap",),
+                "severity": {"BSG401": "error"},
+                "suppress": ({"check": "BSG4", "elements": ("a/*",), "reason": "known"},),
+                "baseline": "old.json",
+                "non_strict": False,
+                "contract": {},
+            },
         }
 
     def test_none(self, folder: Path) -> None:

@@ -23,7 +23,7 @@ from bstgraph.keys import Strength
 from bstgraph.layers import Gap, Layers, trace
 from bstgraph.load import open_layers, unreached
 from bstgraph.names import ElementName
-from bstgraph.render import chain_tree, finding_text, stale_text, to_text
+from bstgraph.render import chain_tree, finding_text, gap_lines, stale_text, to_text
 from bstgraph.state import State
 from bstgraph.steps import RUNBOOK, Contract, StepReport, Where, check_image
 
@@ -172,7 +172,8 @@ class Assertions:
             targets: full names; the project's targets by default.
 
         Raises:
-            AssertionError: it would, or that is not known.
+            AssertionError: it would, or that is not known: elements could not be judged, or keys
+                have gaps.
             ValueError: nobody said what was built before.
         """
         if self.before is None:
@@ -180,10 +181,8 @@ class Assertions:
         report = forecast(self.state, self.before, targets).report
         if report.layers or report.images:
             raise AssertionError(stale_text(report))
-        if report.unknown:
-            step = report.unknown[0]
-            text = f"it is not known of {len(report.unknown)} elements whether they are stale"
-            raise AssertionError(f"{text}, such as '{step.name}': {step.gaps[0]}")
+        if gaps := list(gap_lines(report)):
+            raise AssertionError(_listed("nothing stale was found, but not all is known", gaps))
 
     @_short
     def assert_no_findings(
