@@ -13,10 +13,10 @@ import pytest
 from bstgraph import load_state
 from bstgraph.checks import Baseline, Choice, report_on
 from bstgraph.errors import SelectionError
-from bstgraph.layers import Layers
+from bstgraph.layers import Layers, _trace
 from bstgraph.steps import contract_from
 from bstgraph.testing import Assertions
-from tests.unit.layered import imports, state_of
+from tests.unit.layered import built, imports, state_of, store
 from tests.unit.planning import CHAIN, failed, only, state, touched
 
 IMAGE: Final = (
@@ -100,6 +100,34 @@ class TestFiles:
     def test_not_ships_what_is_not_known(self, made: Assertions, *, ignored: bool) -> None:
         told = failure(made.assert_not_ships, "both.bst", "/x", ignore_commands=ignored)
         assert "the files of 1 element are not known: unknown.bst" in told
+
+    def test_not_ships_where_not_all_was_followed(
+        self, made: Assertions, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_trace, "MOST_PATHS", 1)
+        told = failure(made.assert_not_ships, "base.bst", "*.h")
+        assert told.startswith("'*.h' was not found in 'base.bst', but not all of it is known:\n")
+        assert "no more than 1 paths are followed" in told
+
+    @pytest.mark.parametrize(("files", "ships"), [("usr/bin/b", False), ("usr/bin/a", True)])
+    def test_an_artifact_knows_what_commands_did(
+        self, tmp_path: Path, files: str, *, ships: bool
+    ) -> None:
+        command = "public: {bst: {integration-commands: [rm /usr/bin/a]}}"
+        text = IMAGE.replace("=== a.bst\n", f"=== a.bst\n{command}\n").replace(
+            "exclude: [devel], integrate: false", "integrate: true"
+        )
+        loaded = state_of(text, tmp_path)
+        predicted = Assertions(state=loaded, layers=Layers(loaded))
+        told = failure(predicted.assert_ships, "layer.bst", "/usr/bin/a")
+        assert told.startswith("it is staged, but commands mention it")
+        stored = store(loaded, {"layer.bst": built(files)})
+        known = Assertions(state=loaded, layers=Layers(loaded, [stored]))
+        right, wrong = known.assert_ships, known.assert_not_ships
+        if not ships:
+            right, wrong = wrong, right
+        right("layer.bst", "/usr/bin/a")
+        assert "/usr/bin/a" in failure(wrong, "layer.bst", "/usr/bin/a")
 
     def test_no_such_image(self, made: Assertions) -> None:
         with pytest.raises(SelectionError, match=r"did you mean 'base\.bst'"):
