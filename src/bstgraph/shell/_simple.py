@@ -22,6 +22,7 @@ from bstgraph.shell._values import (
     Runs,
     Word,
     literal,
+    number,
     runs_in,
 )
 from bstgraph.shell._wrappers import SHELLS, Call, found_commands, shell_call, unwrap
@@ -346,7 +347,7 @@ def _nowhere(runner: SimpleCommands, written: Written, call: Call) -> None:
 
 def _exit(runner: SimpleCommands, written: Written, call: Call) -> None:
     status = call.words[1].text if len(call.words) > 1 and call.words[1].known else "0"
-    if status != "0" and status.isdigit() and not (runner.subshells or runner.scope.left):
+    if number(status) and not (runner.subshells or runner.scope.left):
         runner.scope.failed = True
     else:
         runner._leave("exit", written)  # noqa: SLF001 - the functions here are parts of it
@@ -383,12 +384,12 @@ def _set(runner: SimpleCommands, written: Written, call: Call) -> None:
 
 def _shift(runner: SimpleCommands, written: Written, call: Call) -> None:
     del written
-    count = call.words[1].text if len(call.words) > 1 else "1"
+    count = number(call.words[1].text) if len(call.words) > 1 else 1
     arguments = runner.scope.arguments
-    if arguments is None or not count.isdigit() or any(word.splits for word in arguments):
+    if arguments is None or count is None or any(word.splits for word in arguments):
         runner.scope.arguments = None
     else:
-        runner.scope.arguments = arguments[int(count[:6]) :]
+        runner.scope.arguments = arguments[count:]
 
 
 def _printf(runner: SimpleCommands, written: Written, call: Call) -> None:
