@@ -389,6 +389,8 @@ class TestGaps:
             "f() { f; f; }; f",
             "".join(f"x{i}=1;" for i in range(3000)) + "if a; then b; fi;" * 900,
             "for i in " + "* " * 9000 + "; do for j in " + "* " * 9000 + "; do a; done; done",
+            "\U0003d3d3\U000b2b5a{\U0008b5f2\u009e" * 500,
+            "shift \u00b2; exit \u0663; a ${\u00b2} ${x[\u00b2]} 2>&\u00b2",
             "${x:-" * 300 + "}" * 300,
             "[ " + "! " * 2000 + "a ]",
             "$(" * 500 + ")" * 500,

@@ -10,7 +10,7 @@ from bstgraph.shell._documents import HereDocument
 from bstgraph.shell._scope import Function, Scope, Value
 from bstgraph.shell._simple import Output, SimpleCommands, Text, Written
 from bstgraph.shell._syntax import Syntax, read_document
-from bstgraph.shell._values import Assignment, Part, Place, Redirection, Word, literal
+from bstgraph.shell._values import Assignment, Part, Place, Redirection, Word, literal, number
 from bstgraph.shell._words import MOST_WORDS, Words
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ class CommandNodes(SimpleCommands):
                 words = self._declared(node)
             case "unset_command":
                 words = self._unset(node)
+            case "test_command" if node.children[0].type == "((":
+                self.arithmetic(node)
+                return None
             case "test_command":
                 words = tuple(self._test(node))
             case kind if kind in _ASSIGNMENTS:
@@ -77,6 +80,11 @@ class CommandNodes(SimpleCommands):
             )
         )
 
+    def arithmetic(self, node: Node) -> None:
+        """Forget the variables that `((...))` may change."""
+        for name in re.findall(r"[A-Za-z_]\w*", self.syntax.text(node)):
+            self.scope.variables[name] = None
+
     def open_files(self, node: Node, redirects: Sequence[Node]) -> None:
         """Open the files of a compound statement."""
         redirections, _ = self._redirections(redirects)
@@ -95,8 +103,7 @@ class CommandNodes(SimpleCommands):
             operator, descriptor, begin = "", None, node.start_byte
             for child in node.children:
                 if child.type == "file_descriptor":
-                    text = self.syntax.text(child)
-                    descriptor = int(text) if text.isdigit() and len(text) < 6 else None
+                    descriptor = number(self.syntax.text(child))
                 elif not child.is_named and not operator:
                     operator, begin = child.type, child.start_byte
                 elif child.is_named:

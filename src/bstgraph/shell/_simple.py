@@ -23,6 +23,7 @@ from bstgraph.shell._values import (
     Runs,
     Word,
     literal,
+    number,
     runs_in,
 )
 from bstgraph.shell._wrappers import SHELLS, Call, found_commands, shell_call, unwrap
@@ -339,7 +340,7 @@ def _nowhere(runner: SimpleCommands, written: Written, call: Call) -> None:
 
 def _exit(runner: SimpleCommands, written: Written, call: Call) -> None:
     status = call.words[1].text if len(call.words) > 1 and call.words[1].known else "0"
-    if status != "0" and status.isdigit() and not (runner.subshells or runner.scope.left):
+    if number(status) and not (runner.subshells or runner.scope.left):
         runner.scope.failed = True
     else:
         runner._leave("exit", written)  # noqa: SLF001 - the functions here are parts of it
@@ -380,7 +381,7 @@ def _shift(runner: SimpleCommands, written: Written, call: Call) -> None:
     if arguments is None or not count.isdigit() or any(word.splits for word in arguments):
         runner.scope.arguments = None
     else:
-        runner.scope.arguments = arguments[int(count[:6]) :]
+        runner.scope.arguments = arguments[count:]
 
 
 def _printf(runner: SimpleCommands, written: Written, call: Call) -> None:

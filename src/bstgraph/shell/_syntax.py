@@ -17,6 +17,7 @@ LARGEST: Final = 65_536
 """Bytes of a text; the time that the parser takes grows with the square in the worst case."""
 _RUN: Final = re.compile(rb"[<>]{128}")
 """What tree-sitter takes longest for."""
+_ASCII: Final = bytes(byte if byte < 0x80 else ord(".") for byte in range(256))
 _MOST_ERRORS: Final = 20
 _LONGEST_SHOWN: Final = 120
 
@@ -110,13 +111,19 @@ def read_document(raw: str) -> tuple[Syntax, Node | None]:
 
 
 def _parse(data: bytes) -> Node:
+    """Return the tree of a text.
+
+    The scanner of the grammar asks the C library for the class of a character with functions that
+    take ASCII only, and reads anywhere in memory for others. So it gets a full stop for each byte
+    of these, which is part of a word, and of no name, as they are.
+    """
     # The parser is a native library that takes a while to load; few commands need it.
     import tree_sitter  # noqa: PLC0415
     import tree_sitter_bash  # noqa: PLC0415
 
     if not _parser:
         _parser.append(tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language())))
-    return _parser[0].parse(data).root_node
+    return _parser[0].parse(data.translate(_ASCII)).root_node
 
 
 def _errors(root: Node, data: bytes) -> Iterator[Gap]:

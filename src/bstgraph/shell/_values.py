@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
@@ -94,6 +95,11 @@ class Word(NamedTuple):
         return self._replace(parts=(Part(first.text[count:], first.known), *rest))
 
 
+def number(text: str) -> int | None:
+    """Return the number that `text` is; None for anything else, and for a number too large."""
+    return int(text) if re.fullmatch("[0-9]{1,6}", text) else None
+
+
 def literal(text: str) -> Word:
     """Return a word that is known."""
     return Word((Part(text),))
@@ -126,7 +132,9 @@ class Redirection:
         """Whether a file is opened for writing."""
         if ">" not in self.operator:
             return False
-        return not (self.operator.endswith("&") and self.target.text.rstrip("-").isdigit())
+        return not (
+            self.operator.endswith("&") and number(self.target.text.rstrip("-")) is not None
+        )
 
     @property
     def appends(self) -> bool:

@@ -237,8 +237,7 @@ class Walk(Branches):
 
     def _compound(self, node: Node, *, tail: bool) -> bool | None:
         if node.children[0].type == "((":
-            for name in re.findall(r"[A-Za-z_]\w*", self.syntax.text(node)):
-                self.scope.variables[name] = None
+            self.arithmetic(node)
             return None
         return self.statements(node.children[1:-1], tail=tail)
 

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bstgraph.shell._scope import Scope, Value
-from bstgraph.shell._values import Part, Word, literal
+from bstgraph.shell._values import Part, Word, literal, number
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -204,9 +204,8 @@ class Words:
         arguments = self._scope.arguments
         if name in ("@", "*"):
             return arguments
-        if name.isdigit() and name != "0":
-            number = int(name) if len(name) < 6 else 99_999
-            return None if arguments is None else arguments[number - 1 : number]
+        if place := number(name):
+            return None if arguments is None else arguments[place - 1 : place]
         if name == "#":
             if arguments is None or any(word.splits for word in arguments):
                 return None
@@ -238,8 +237,9 @@ class Words:
         value = self._lookup(name)
         if value is None or index in (None, "@", "*"):
             return value
-        if index.isdigit() and len(index) < 6 and not any(word.splits for word in value):
-            return value[int(index) : int(index) + 1]
+        place = number(index)
+        if place is not None and not any(word.splits for word in value):
+            return value[place : place + 1]
         return None
 
     def _operated(
@@ -296,8 +296,8 @@ def _expansions(node: Node) -> Iterator[Node]:
 
 def _items(value: Sequence[Word], *, quoted: bool, joined: bool = False) -> Iterator[Atom]:
     """Yield the atoms of the items of an array, or of one value."""
-    for number, word in enumerate(value):
-        last = number == len(value) - 1
+    for count, word in enumerate(value, 1):
+        last = count == len(value)
         for place, part in enumerate(word.parts or (Part(""),)):
             ends = not last and not joined and place == max(len(word.parts) - 1, 0)
             yield Atom(part.text, part.known, quoted and not word.splits, ends=ends)
@@ -391,8 +391,8 @@ def _split(atoms: tuple[Atom, ...]) -> list[Word]:
     for atom in atoms:
         if not atom.quoted and not atom.written and atom.known and atom.text:
             pieces = re.split(r"[ \t\n]+", atom.text)
-            for number, piece in enumerate(pieces):
-                if number and any(each.text or each.quoted for each in current):
+            for place, piece in enumerate(pieces):
+                if place and any(each.text or each.quoted for each in current):
                     words.append(_joined(current))
                     current = []
                 current.append(atom._replace(text=piece, ends=False))
