@@ -377,8 +377,9 @@ def _set(runner: SimpleCommands, written: Written, call: Call) -> None:
 
 def _shift(runner: SimpleCommands, written: Written, call: Call) -> None:
     del written
-    count, arguments = call.words[1].text if len(call.words) > 1 else "1", runner.scope.arguments
-    if arguments is None or not count.isdigit() or any(word.splits for word in arguments):
+    count = number(call.words[1].text) if len(call.words) > 1 else 1
+    arguments = runner.scope.arguments
+    if arguments is None or count is None or any(word.splits for word in arguments):
         runner.scope.arguments = None
     else:
         runner.scope.arguments = arguments[count:]
