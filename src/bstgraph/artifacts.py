@@ -105,7 +105,7 @@ _Place: TypeAlias = tuple[str, str, str]
 
 
 class MemoryCache:
-    """Artifacts in memory, as a `CacheState`; it never changes, `adding` and `without` make others.
+    """Artifacts in memory, as a `CacheState`; it never changes, see `ChangedCache`.
 
     Where two artifacts have the same key, the later one counts, as a later build overwrites the
     weak key in BuildStream's cache.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bstgraph.cli._commands import FINDINGS, FINE
 from bstgraph.cli._loading import load_state
 from bstgraph.cli._terminal import print_json, progress, say, tell
-from bstgraph.errors import BstGraphError, CacheError, SelectionError
+from bstgraph.errors import BstGraphError, CacheError
 
 if TYPE_CHECKING:
     from bstgraph.artifacts import CacheState
@@ -43,6 +43,11 @@ def add_before(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def names_before(args: argparse.Namespace) -> bool:
+    """Return whether the arguments say what was built before."""
+    return bool(args.built or args.cache or args.keys)
+
+
 def plan(args: argparse.Namespace) -> int:
     """Tell what a build would reuse and what it would build."""
     from bstgraph.plans import plan as planned
@@ -55,7 +60,7 @@ def plan(args: argparse.Namespace) -> int:
     with progress("planning"):
         if args.no_strict:
             report = stale_in(state, cache, targets, retry_failed=retry)
-            made, found = report.plan, _ships_old(report)
+            made, found = report.plan, report.ships_old
         else:
             made = planned(state, cache, targets, strict=True, retry_failed=retry)
             found = False
@@ -106,7 +111,7 @@ def _stale_paths(
 def no_forecast(args: argparse.Namespace) -> str:
     """Return why there can be no forecast: nobody says what was built; else an empty text."""
     try:
-        named = args.built or args.cache or args.keys or has_cache()
+        named = names_before(args) or has_cache()
     except CacheError as error:
         return f"{error.message}; {NAME_IT}"
     return "" if named else f"nothing was built; {NAME_IT}"
@@ -129,7 +134,7 @@ def rules(args: argparse.Namespace, *, revision: bool) -> Sequence[RuleName]:
 
 def counts(args: argparse.Namespace, found: Forecast) -> bool:
     """Return whether something old would be shipped, by the rules that were asked for."""
-    return found.ships_old if args.rules == "both" else _ships_old(found.report)
+    return found.ships_old if args.rules == "both" else found.report.ships_old
 
 
 def forecast_from(state: State, before: State | CacheState, rules: Sequence[RuleName]) -> Forecast:
@@ -140,41 +145,26 @@ def forecast_from(state: State, before: State | CacheState, rules: Sequence[Rule
         return forecast(state, before, state.project.targets, rules=rules)
 
 
-def _ships_old(report: StaleReport) -> bool:
-    return bool(report.layers or report.images)
-
-
 def _cache(args: argparse.Namespace) -> CacheState:
     """Return what the cache holds before the build that is planned."""
     from bstgraph.artifacts import MemoryCache
-    from bstgraph.plans import built
-    from bstgraph.state import State
+    from bstgraph.forecast import left_by
 
-    if not (args.built or args.cache or args.keys or has_cache()):
+    if not (names_before(args) or has_cache()):
         return MemoryCache("nothing cached", provisional=True)
-    old = before(args)
-    if isinstance(old, State):
-        return built(old.keys, label=f"what a build of {old.label} left")
-    return old
+    return left_by(before(args), args.rule or "buildstream")
 
 
 def before(args: argparse.Namespace) -> State | CacheState:
     """Return what was built before: another state, or what a cache holds.
 
     Raises:
-        SelectionError: `no-rule`, a cache is asked by the runbook's rule.
         CacheError: `no-cache`, no cache is where one is said to be, or by default.
     """
     from bstgraph.stores import LocalCache, read_keys
 
     if args.built:
         return _built(args)
-    if args.rule == "runbook":
-        raise SelectionError(
-            "no-rule",
-            "the keys in a cache are BuildStream's own, those of the runbook's rule are not",
-            fix="compare with a revision: --built REV",
-        )
     if args.cache:
         return LocalCache(args.cache)
     if args.keys:

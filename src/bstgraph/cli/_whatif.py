@@ -74,7 +74,7 @@ def whatif(args: argparse.Namespace) -> int:
     for name, values in args.edits:
         made = _edited(made, name, values)
     # Without anything else, what there is now counts as built.
-    before = _builds.before(args) if args.built or args.cache or args.keys else state
+    before = _builds.before(args) if _builds.names_before(args) else state
     rules = _builds.rules(args, revision=not (args.cache or args.keys))
     with progress("planning"):
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bstgraph.forecast._files import PathChange, PathKind, StalePaths, stale_paths
-from bstgraph.forecast._rules import Forecast, Verdicts, forecast
+from bstgraph.forecast._rules import Forecast, Verdicts, forecast, left_by
 
 __all__ = [
     "Forecast",
@@ -12,5 +12,6 @@ __all__ = [
     "StalePaths",
     "Verdicts",
     "forecast",
+    "left_by",
     "stale_paths",
 ]

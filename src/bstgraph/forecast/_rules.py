@@ -60,7 +60,7 @@ class Forecast(Displayable):
     @property
     def ships_old(self) -> bool:
         """Whether a layer or an image would hold old bytes, by any of the rules."""
-        return any(report.layers or report.images for report in self.reports.values())
+        return any(report.ships_old for report in self.reports.values())
 
     def __repr__(self) -> str:
         told = ", ".join(f"{rule}: {report!r}" for rule, report in self.reports.items())
@@ -90,18 +90,29 @@ def forecast(
             for with a cache: no cache holds keys by that rule (`no-rule`).
     """
     wanted = tuple(targets)
-    reports: dict[RuleName, StaleReport] = {}
-    for rule in dict.fromkeys(rules):
-        if isinstance(before, State):
-            old = before.by_rule(rule)
-            cache: CacheState = built(old.keys, label=f"what a build of {before.label} left")
-        elif rule == "buildstream":
-            cache = before
-        else:
-            raise SelectionError(
-                "no-rule",
-                "the keys in a cache are BuildStream's own, those of the runbook's rule are not",
-                fix="compare with a revision: --built REV",
-            )
-        reports[rule] = stale(state.by_rule(rule), cache, wanted, remotes=remotes)
+    reports = {
+        rule: stale(state.by_rule(rule), left_by(before, rule), wanted, remotes=remotes)
+        for rule in dict.fromkeys(rules)
+    }
     return Forecast(reports=reports, cache=before.label)
+
+
+def left_by(before: State | CacheState, rule: RuleName = "buildstream") -> CacheState:
+    """Return the cache that is there after what was built: a cache is that itself.
+
+    Args:
+        before: a state that was built strictly from nothing, or what a cache holds.
+        rule: by which rule keys are looked up in it.
+
+    Raises:
+        SelectionError: no cache holds keys by the runbook's rule (`no-rule`).
+    """
+    if isinstance(before, State):
+        return built(before.by_rule(rule).keys, label=f"what a build of {before.label} left")
+    if rule != "buildstream":
+        raise SelectionError(
+            "no-rule",
+            "the keys in a cache are BuildStream's own, those of the runbook's rule are not",
+            fix="compare with a revision: --built REV",
+        )
+    return before

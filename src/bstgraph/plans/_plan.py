@@ -219,7 +219,6 @@ class _Steps:
         self._asked = asked
         self._needs = needs
         self._strong: dict[ElementName, CacheKey | None] = {}
-        self._off: list[ElementName] = []
         self._off_bits = 0
         self._failing = 0
         """The elements that fail or cannot be built, as bits."""

@@ -141,6 +141,11 @@ class StaleReport(Displayable):
             and (name in targets or is_image(graph.elements[name]))
         )
 
+    @property
+    def ships_old(self) -> bool:
+        """Whether a layer or an image would hold old bytes."""
+        return bool(self.layers or self.images)
+
     @cached_property
     def _shipped(self) -> frozenset[ElementName]:
         """What goes into targets and images, as far as composes and filters let it through."""
@@ -320,8 +325,9 @@ class _Search:
         self, name: ElementName, differences: Iterable[tuple[ElementName, Difference]]
     ) -> Iterator[RootEdge]:
         direct = {entry.name: entry for entry in self._graph.elements[name].dependencies}
+        users = self._users(name)
         for dependency, difference in differences:
-            path = self._path(name, dependency)
+            path = _path(users, name, dependency)
             entry = direct.get(path[1])
             yield RootEdge(
                 user=name,
@@ -332,24 +338,26 @@ class _Search:
                 at=entry.provenance if entry is not None else None,
             )
 
-    def _path(self, name: ElementName, dependency: ElementName) -> tuple[ElementName, ...]:
-        """Return a shortest way from an element to one of its build scope."""
+    def _users(self, name: ElementName) -> Mapping[ElementName, ElementName]:
+        """Return what comes before each of the build scope of an element on a shortest way."""
         traversal = self._graph.traversal
-        before: dict[ElementName, ElementName] = {}
-        waiting = []
-        for each in traversal.direct(name, Scope.BUILD):
-            before.setdefault(each, name)
-            waiting.append(each)
+        users = dict.fromkeys(traversal.direct(name, Scope.BUILD), name)
+        waiting = list(users)
         for each in waiting:
-            if dependency in before:
-                break
             for below in traversal.direct(each, Scope.RUN):
-                if below not in before:
-                    before[below] = each
+                if below not in users:
+                    users[below] = each
                     waiting.append(below)
-        if dependency not in before:
-            return name, dependency
-        path = [dependency]
-        while path[-1] != name:
-            path.append(before[path[-1]])
-        return tuple(reversed(path))
+        return users
+
+
+def _path(
+    users: Mapping[ElementName, ElementName], name: ElementName, dependency: ElementName
+) -> tuple[ElementName, ...]:
+    """Return a shortest way from an element to another one; the two ends when there is none."""
+    if dependency not in users:
+        return name, dependency
+    path = [dependency]
+    while path[-1] != name:
+        path.append(users[path[-1]])
+    return tuple(reversed(path))

@@ -46,7 +46,7 @@ def report(found: StaleReport) -> dict[str, Any]:
     """Return what is off by one rule, in staging order."""
     return {
         "rule": found.rule,
-        "ships-old": bool(found.layers or found.images),
+        "ships-old": found.ships_old,
         "layers": list(found.layers),
         "images": list(found.images),
         "keys-only": list(found.keys_only),
