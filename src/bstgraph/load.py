@@ -31,6 +31,7 @@ from bstgraph.stores import (
     SharedFiles,
     TemporaryCheckouts,
     default_cache_directory,
+    has_default_cache,
     read_manifest,
 )
 from bstgraph.yaml import read
@@ -241,8 +242,7 @@ def open_layers(
             that could be several.
     """
     if caches is None:
-        found = default_cache_directory()
-        caches = [found] if os.path.isdir(os.path.join(found, "artifacts", "refs")) else []
+        caches = [default_cache_directory()] if has_default_cache() else []
     given: dict[str, Directory] = {}
     for path in manifests:
         given.update(_named(state, os.fspath(path), read_manifest(path)))

@@ -110,8 +110,10 @@ def _stale_paths(
 
 def no_forecast(args: argparse.Namespace) -> str:
     """Return why there can be no forecast: nobody says what was built; else an empty text."""
+    from bstgraph.stores import has_default_cache
+
     try:
-        named = names_before(args) or has_cache()
+        named = names_before(args) or has_default_cache()
     except CacheError as error:
         return f"{error.message}; {NAME_IT}"
     return "" if named else f"nothing was built; {NAME_IT}"
@@ -149,8 +151,9 @@ def _cache(args: argparse.Namespace) -> CacheState:
     """Return what the cache holds before the build that is planned."""
     from bstgraph.artifacts import MemoryCache
     from bstgraph.forecast import left_by
+    from bstgraph.stores import has_default_cache
 
-    if not (names_before(args) or has_cache()):
+    if not (names_before(args) or has_default_cache()):
         return MemoryCache("nothing cached", provisional=True)
     return left_by(before(args), args.rule or "buildstream")
 
@@ -161,7 +164,12 @@ def before(args: argparse.Namespace) -> State | CacheState:
     Raises:
         CacheError: `no-cache`, no cache is where one is said to be, or by default.
     """
-    from bstgraph.stores import LocalCache, read_keys
+    from bstgraph.stores import (
+        LocalCache,
+        default_cache_directory,
+        has_default_cache,
+        read_keys,
+    )
 
     if args.built:
         return _built(args)
@@ -169,9 +177,7 @@ def before(args: argparse.Namespace) -> State | CacheState:
         return LocalCache(args.cache)
     if args.keys:
         return read_keys(args.keys)
-    if not has_cache():
-        from bstgraph.stores import default_cache_directory
-
+    if not has_default_cache():
         text = f"there is no cache of builds in '{default_cache_directory()}'"
         raise CacheError("no-cache", text, fix=NAME_IT)
     return LocalCache()
@@ -188,14 +194,3 @@ def _built(args: argparse.Namespace) -> State:
             raise
         tell(f"{args.built}: {error.message}; taken is what a build of its default targets left")
         return load_state(args, (), at=at, revision=revision, label=args.built)
-
-
-def has_cache() -> bool:
-    """Return whether there is a cache where BuildStream itself would look.
-
-    Raises:
-        CacheError: the user's configuration of BuildStream is wrong.
-    """
-    from bstgraph.stores import default_cache_directory
-
-    return os.path.isdir(os.path.join(default_cache_directory(), "artifacts", "refs"))

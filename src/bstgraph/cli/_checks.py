@@ -89,8 +89,10 @@ def _caches(args: argparse.Namespace) -> list[str] | None:
     """Return the caches that are looked into; none where the user's own cannot be found."""
     if args.cache:
         return [args.cache]
+    from bstgraph.stores import has_default_cache
+
     try:
-        _builds.has_cache()
+        has_default_cache()
     except CacheError:
         return []  # it is told as the reason why there is no forecast
     return None

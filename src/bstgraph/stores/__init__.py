@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bstgraph.stores.cache import LocalCache, default_cache_directory
+from bstgraph.stores.cache import LocalCache, default_cache_directory, has_default_cache
 from bstgraph.stores.checkouts import SharedFiles, TemporaryCheckouts
 from bstgraph.stores.commits import Commit, CommitRange, commit_range
 from bstgraph.stores.content import Contents, ProjectContents
@@ -40,6 +40,7 @@ __all__ = [
     "commit_of",
     "commit_range",
     "default_cache_directory",
+    "has_default_cache",
     "open_image",
     "read_keys",
     "read_manifest",

@@ -74,7 +74,7 @@ class LocalCache:
             CacheError: `no-cache`, there is none.
         """
         self.directory = default_cache_directory() if directory is None else os.fspath(directory)
-        self._refs = os.path.join(self.directory, "artifacts", "refs")
+        self._refs = _refs(self.directory)
         if not os.path.isdir(self._refs):
             raise CacheError(
                 "no-cache",
@@ -118,40 +118,36 @@ class LocalCache:
         This is what BuildStream calls cached (`query_cache` in `_artifact.py`): the directories and
         files of its tree, its public data, metadata and logs are all there.
         """
-        if not _KEY.fullmatch(key):
-            return None
-        found: dict[bytes, _Stored] = {}
         name = ref_name(element)
-        if _is_name(project) and _is_name(name):
-            _collect(os.path.join(self._refs, project, name), key, found)
-        for stored in found.values():
-            message = stored.message
-            if message is not None and not self._missing(message):
-                return _artifact(_Place(project, name, (key,), stored.modified), message)
-        return None
+        stored = self._stored(project, name, key)
+        if stored is None or stored.message is None or self._missing(stored.message):
+            return None
+        return _artifact(_Place(project, name, (key,), stored.modified), stored.message)
 
     def incomplete(self, project: str, element: str, key: str) -> str:
         """Return why what is stored under a key is not `cached`: a clause, or an empty text."""
-        found: dict[bytes, _Stored] = {}
-        name = ref_name(element)
-        if _KEY.fullmatch(key) and _is_name(project) and _is_name(name):
-            _collect(os.path.join(self._refs, project, name), key, found)
-        reasons = [
-            self._missing(one.message) if one.message is not None else f"its ref {one.reason}"
-            for one in found.values()
-        ]
-        return next(iter(reasons), "")
+        stored = self._stored(project, ref_name(element), key)
+        if stored is None:
+            return ""
+        return (
+            f"its ref {stored.reason}" if stored.message is None else self._missing(stored.message)
+        )
 
     def built_from(self, artifact: Artifact) -> Sequence[BuiltFrom] | None:
         """Return the whole build scope in staging order, None where its ref has changed."""
-        folder = os.path.join(self._refs, artifact.project, artifact.element)
         for key in artifact.keys:
-            found: dict[bytes, _Stored] = {}
-            _collect(folder, key, found)
-            for stored in found.values():
-                if stored.message is not None and stored.message.strong_key == artifact.strong:
-                    return _built_from(stored.message)
+            stored = self._stored(artifact.project, artifact.element, key)
+            message = stored.message if stored is not None else None
+            if message is not None and message.strong_key == artifact.strong:
+                return _built_from(message)
         return None
+
+    def _stored(self, project: str, name: str, key: str) -> _Stored | None:
+        """Return what the ref of a key holds; `name` is as the store writes it."""
+        found: dict[bytes, _Stored] = {}
+        if _KEY.fullmatch(key) and _is_name(project) and _is_name(name):
+            _collect(os.path.join(self._refs, project, name), key, found)
+        return next(iter(found.values()), None)
 
     def _missing(self, message: ArtifactMessage) -> str:
         blobs = [message.low_diversity_meta, message.high_diversity_meta, message.public_data]
@@ -293,6 +289,19 @@ def _message(data: bytes) -> ArtifactMessage | str:
     return (
         message if message.version == VERSION else f"has version {message.version}, not {VERSION}"
     )
+
+
+def has_default_cache() -> bool:
+    """Return whether there is a cache in `default_cache_directory`.
+
+    Raises:
+        CacheError: as `default_cache_directory`.
+    """
+    return os.path.isdir(_refs(default_cache_directory()))
+
+
+def _refs(directory: str) -> str:
+    return os.path.join(directory, "artifacts", "refs")
 
 
 def default_cache_directory() -> str:
