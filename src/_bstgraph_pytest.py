@@ -253,6 +253,7 @@ def bstgraph_assert(
             layers=bstgraph_layers,
             before=bstgraph_before,
             choice=choice_of(settings),
+            settings=settings,
             baseline=own_baseline(
                 settings,
                 project.directory,

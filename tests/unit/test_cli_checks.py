@@ -111,6 +111,14 @@ class TestStatus:
 
 
 class TestSettings:
+    def test_folders_outside_that_the_caller_allows(self, capture: Capture, folder: Path) -> None:
+        outside = folder.parent / "outside"
+        outside.mkdir()
+        (folder / "bstgraph.toml").write_text(f"search = ['{outside}']\n")
+        assert run(capture, "check", "--select", "never").status == 2
+        told = run(capture, "check", "--select", "never", "--allow", str(outside))
+        assert (told.status, told.err) == (0, "")
+
     def test_the_tables(self, capture: Capture, folder: Path) -> None:
         (folder / "bstgraph.toml").write_text("""
             [checks]

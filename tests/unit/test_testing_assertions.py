@@ -14,6 +14,7 @@ from bstgraph import load_state
 from bstgraph.checks import Baseline, Choice, report_on
 from bstgraph.errors import SelectionError
 from bstgraph.layers import Layers, _trace
+from bstgraph.settings import CheckSettings
 from bstgraph.steps import contract_from
 from bstgraph.testing import Assertions
 from tests.unit.layered import built, imports, state_of, store
@@ -250,6 +251,14 @@ class TestFindings:
         report = report_on(found._subject(), Choice(select=("BSG4",)))
         known = Baseline.of("test", report.findings)
         replace(found, baseline=known).assert_no_findings(select=["BSG4"])
+
+    def test_settings_of_single_checks(self, found: Assertions) -> None:
+        settings = CheckSettings.model_validate(
+            {"contract": {"images": ["both.bst"]}, "non-strict": True}
+        )
+        subject = replace(found, settings=settings)._subject()
+        assert (subject.assembled, subject.non_strict) == (("both.bst",), True)
+        assert not found._subject().non_strict
 
     def test_of_what_a_build_would_ship(self, found: Assertions) -> None:
         assert found._subject().forecast is None

@@ -30,7 +30,9 @@ from bstgraph.checks._run import (
     chosen,
     contract_of,
     run_checks,
+    severity_counts,
 )
+from bstgraph.checks._subject import subject_of
 
 __all__ = [
     "FAMILIES",
@@ -59,4 +61,6 @@ __all__ = [
     "read_baseline",
     "report_on",
     "run_checks",
+    "severity_counts",
+    "subject_of",
 ]

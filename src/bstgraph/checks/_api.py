@@ -146,7 +146,7 @@ class Check:
     @property
     def link(self) -> str:
         """The page about it, in bstgraph's documentation."""
-        return f"docs/checks/{self.name}.md"
+        return _page(self.name)
 
     @property
     def family(self) -> str:
@@ -205,9 +205,13 @@ class Finding(Displayable):
     @property
     def link(self) -> str:
         """The page about the check, in bstgraph's documentation."""
-        return f"docs/checks/{self.check}.md"
+        return _page(self.check)
 
     @property
     def identity(self) -> tuple[str, str, str]:
         """What stays the same when lines move: code, element, message."""
         return self.code, self.element or "", self.message
+
+
+def _page(name: str) -> str:
+    return f"docs/checks/{name}.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bstgraph.checks._api import Check, Finding, Subject
+from bstgraph.checks._api import SEVERITIES, Check, Finding, Severity, Subject
 from bstgraph.checks._baseline import Baseline
 from bstgraph.checks._run import Choice, Suppression, run_checks
 from bstgraph.display import Displayable
@@ -46,7 +46,12 @@ class Report(Displayable):
     @property
     def failed(self) -> bool:
         """Whether something was found that is more than advice."""
-        return any(finding.severity != "advice" for finding in self.findings)
+        return bool(self.failing("warning"))
+
+    def failing(self, least: Severity) -> tuple[Finding, ...]:
+        """Return the findings that are at least as bad as `least`, in their order."""
+        bad = SEVERITIES[: SEVERITIES.index(least) + 1]
+        return tuple(finding for finding in self.findings if finding.severity in bad)
 
 
 def report_on(

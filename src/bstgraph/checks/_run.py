@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -88,10 +89,13 @@ class Outcome(Displayable):
 
     def counts(self) -> Mapping[Severity, int]:
         """Return how many findings each severity has, the worst first."""
-        return {
-            severity: sum(one.severity == severity for one in self.findings)
-            for severity in SEVERITIES
-        }
+        return severity_counts(self.findings)
+
+
+def severity_counts(findings: Iterable[Finding]) -> Mapping[Severity, int]:
+    """Return how many findings each severity has, the worst first."""
+    counts = Counter(finding.severity for finding in findings)
+    return {severity: counts[severity] for severity in SEVERITIES}
 
 
 @cache

@@ -139,8 +139,9 @@ def _told(found: list[Late]) -> tuple[str, ...]:
 
 
 def _gaps(report: StepReport) -> list[str]:
-    return [f"command {gap.number}, line {gap.gap.place.line}: {gap.gap.message}"
-            for gap in report.gaps]  # fmt: skip
+    return [
+        f"command {gap.number}, line {gap.gap.place.line}: {gap.gap.message}" for gap in report.gaps
+    ]
 
 
 def _line(where: Where) -> str:

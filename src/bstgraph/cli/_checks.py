@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, Final
 
 from bstgraph.cli import _builds
 from bstgraph.cli._commands import FINDINGS, FINE
-from bstgraph.cli._loading import last, load_state
+from bstgraph.cli._loading import every, last, load_state
 from bstgraph.cli._terminal import print_json, progress, say, tell
 from bstgraph.errors import BstGraphError, CacheError, ProjectError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bstgraph.checks import Baseline, Choice, Report, Subject
+    from bstgraph.checks import Baseline, Choice, Report
     from bstgraph.forecast import Forecast
     from bstgraph.settings import CheckSettings
     from bstgraph.state import State
 
 FORMATS: Final = ("text", "json", "sarif", "github", "junit")
-_FAILING: Final = {"error": ("error",), "warning": ("error", "warning"), "advice": None}
 
 
 def add_check_options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +38,7 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write-baseline", metavar="FILE", help="make all findings old ones")
     parser.add_argument(
         "--fail-on",
-        choices=tuple(_FAILING),
+        choices=("error", "warning", "advice"),
         default="warning",
         help="the least severity that makes the exit status 1 (default: warning)",
     )
@@ -48,12 +47,14 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
 
 def check(args: argparse.Namespace) -> int:
     """Load a project and tell what is wrong with it, and what a build would ship that is old."""
-    from bstgraph.checks import report_on
+    from bstgraph.checks import report_on, subject_of
+    from bstgraph.load import open_layers
 
     state = load_state(args, args.targets)
     settings = _settings(args, state)
     found, reason = _forecast(args, state)
-    subject = _subject(args, state, settings, found)
+    layers = open_layers(state, caches=_caches(args))
+    subject = subject_of(state, settings=settings, layers=layers, forecast=found)
     with progress("checking"):
         report = report_on(
             subject,
@@ -98,33 +99,13 @@ def _caches(args: argparse.Namespace) -> list[str] | None:
     return None
 
 
-def _subject(
-    args: argparse.Namespace, state: State, settings: CheckSettings, forecast: Forecast | None
-) -> Subject:
-    from bstgraph.checks import Subject, contract_of
-    from bstgraph.images import image_chain, image_targets
-    from bstgraph.load import open_layers, unreached
-
-    graph = state.graph
-    contract, assembled = contract_of(settings)
-    return Subject(
-        state=state,
-        chains=tuple(image_chain(graph, name) for name in image_targets(graph)),
-        layers=open_layers(state, caches=_caches(args)),
-        forecast=forecast,
-        unreached=unreached(state.project),
-        contract=contract,
-        assembled=assembled,
-        non_strict=settings.non_strict,
-    )
-
-
 def _settings(args: argparse.Namespace, state: State) -> CheckSettings:
     from bstgraph.settings import project_settings, read_settings
 
     named = last(args, "settings")
-    settings = read_settings(named) if named else project_settings(state.project.directory)
-    return settings.checks
+    if named:
+        return read_settings(named).checks
+    return project_settings(state.project.directory, allow=every(args, "allow")).checks
 
 
 def _choice(args: argparse.Namespace, settings: CheckSettings) -> Choice:
@@ -165,9 +146,8 @@ def _forecast(args: argparse.Namespace, state: State) -> tuple[Forecast | None, 
 
 def _counts(args: argparse.Namespace, report: Report) -> bool:
     """Return whether anything was found that makes the exit status 1."""
-    failing = _FAILING[args.fail_on]
-    bad = any(failing is None or one.severity in failing for one in report.findings)
-    return bad or (report.forecast is not None and report.forecast.ships_old)
+    old = report.forecast is not None and report.forecast.ships_old
+    return old or bool(report.failing(args.fail_on))
 
 
 def _tell(args: argparse.Namespace, state: State, report: Report) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from bstgraph.checks import Check, Finding, Report
+from bstgraph.checks import Check, Finding, Report, severity_counts
 from bstgraph.errors import printable
 from bstgraph.render._stale import short_forecast
 from bstgraph.render._tree import chain_lines
@@ -117,10 +117,7 @@ def _forecast(report: Report) -> Iterator[str]:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    counts = {
-        severity: sum(one.severity == severity for one in report.findings)
-        for severity in ("error", "warning", "advice")
-    }
+    counts = severity_counts(report.findings)
     told = [
         counted(counts["error"], "error"),
         counted(counts["warning"], "warning"),

@@ -9,21 +9,22 @@ from typing import Final, ParamSpec, TypeVar
 
 from bstgraph.artifacts import CacheState
 from bstgraph.checks import (
-    SEVERITIES,
     Baseline,
     Choice,
     Severity,
     Subject,
     report_on,
+    subject_of,
 )
 from bstgraph.errors import BstGraphError, did_you_mean
 from bstgraph.forecast import forecast
-from bstgraph.images import ImageChain, Stage, image_chain, image_targets
+from bstgraph.images import ImageChain, Stage, image_chain
 from bstgraph.keys import Strength
 from bstgraph.layers import Gap, Layers, PathTrace, trace
-from bstgraph.load import open_layers, unreached
+from bstgraph.load import open_layers
 from bstgraph.names import ElementName
 from bstgraph.render import chain_tree, finding_text, gap_lines, stale_text, to_text
+from bstgraph.settings import CheckSettings
 from bstgraph.state import State
 from bstgraph.steps import RUNBOOK, Contract, StepReport, Where, check_image
 
@@ -65,6 +66,8 @@ class Assertions:
     """Which checks run."""
     baseline: Baseline | None = None
     """Findings that are known, and do not count."""
+    settings: CheckSettings = field(default_factory=CheckSettings)
+    """What the project says of single checks: the contract, whether it is built non-strictly."""
 
     @_short
     def assert_ships(self, image: str, path: str, *, ignore_commands: bool = False) -> None:
@@ -207,8 +210,7 @@ class Assertions:
             suppressions=self.choice.suppressions,
         )
         report = report_on(self._subject(), choice, baseline=self.baseline)
-        counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        found = [one for one in report.findings if one.severity in counted]
+        found = report.failing(fail_on)
         if found:
             count = f"{len(found)} finding{'s' if len(found) > 1 else ''}"
             raise AssertionError(_listed(count, map(finding_text, found)))
@@ -258,13 +260,11 @@ class Assertions:
         return self.layers if self.layers is not None else open_layers(self.state)
 
     def _subject(self) -> Subject:
-        graph = self.state.graph
-        return Subject(
-            state=self.state,
-            chains=tuple(image_chain(graph, name) for name in image_targets(graph)),
+        return subject_of(
+            self.state,
+            settings=self.settings,
             layers=self._layers(),
             forecast=None if self.before is None else forecast(self.state, self.before),
-            unreached=unreached(self.state.project),
         )
 
 
