@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from itertools import islice
 
 from bstgraph.display import Displayable
@@ -12,7 +12,7 @@ from bstgraph.errors import ProjectError, SelectionError
 from bstgraph.graph import Graph
 from bstgraph.keys._inputs import FileStore, InputReader, OwnInputs
 from bstgraph.keys._rules import RULES, RuleName
-from bstgraph.keys._run import Made, Read, Run, identity
+from bstgraph.keys._run import Made, Read, Run, beginning, ending, entry, identity
 from bstgraph.keys._scopes import BuildScope, ones
 from bstgraph.keys._values import (
     CacheKey,
@@ -20,7 +20,6 @@ from bstgraph.keys._values import (
     ElementKeys,
     KeyInputs,
     Strength,
-    digest_of,
 )
 from bstgraph.kinds import KeyData, key_format
 from bstgraph.model import Project, Source
@@ -255,24 +254,19 @@ class Keys(Mapping[ElementName, ElementKeys], Displayable):
             SelectionError: there is no such element, or it is external.
         """
         found = self[name]
-        made, scopes = self._made, self._made.scopes
+        made, own = self._made, self._made.read.own
         listed = []
         gaps = list(found.weak.gaps)
-        for number in scopes.listed(scopes.build(made.numbers[found.name])):
+        for number in made.scopes.listed(made.scopes.build(made.numbers[found.name])):
             each = made.names[number]
             key = dependencies[each]
             if key is None or key.digest is None:
                 return CacheKey(digest=None, absent=f"'{each}' has none")
-            listed.append((*self._identities[number], key.digest))
+            listed.append(entry(own[each].named, key.digest))
             gaps += key.gaps
-        inputs = replace(self._made.read.own[found.name].inputs, weak_key=found.weak.digest)
-        digest = digest_of({**inputs.dictionary(), "dependencies": listed})
-        return CacheKey(digest=digest, gaps=tuple(dict.fromkeys(gaps)))
-
-    @cached_property
-    def _identities(self) -> Sequence[tuple[str, str]]:
-        """What keys name the elements by, by number."""
-        return [identity(self.graph, name) for name in self._made.names]
+        hashed = hashlib.sha256(beginning(self.release) + b",".join(listed))
+        hashed.update(ending(own[found.name], found.weak.digest))
+        return CacheKey(digest=hashed.hexdigest(), gaps=tuple(dict.fromkeys(gaps)))
 
     def _listed(
         self, scope: BuildScope, strength: Strength, of: ElementName | None = None

@@ -59,7 +59,7 @@ class Made:
         if self.read.own[name].strict_rebuild:
             return None
         direct = self.read.graph.elements[name].dependencies
-        return frozenset(entry.name for entry in direct if entry.build and entry.strict)
+        return frozenset(each.name for each in direct if each.build and each.strict)
 
 
 def identity(graph: Graph, name: ElementName) -> tuple[str, str]:
@@ -67,6 +67,21 @@ def identity(graph: Graph, name: ElementName) -> tuple[str, str]:
     element = graph.get(name)
     # The name of the project of an external element is not known.
     return element.identity if element is not None else ("", name)
+
+
+def beginning(release: str) -> bytes:
+    """Return the text that is hashed before the dependencies."""
+    return _HEAD.format(key_format(release).artifact_version).encode()
+
+
+def entry(named: bytes, key: str | None) -> bytes:
+    """Return how a list of dependencies has one with its key, `named` as `OwnInputs.named`."""
+    return named[:-1] + (f',"{key}"]'.encode() if key else b",null]")
+
+
+def ending(own: OwnInputs, weak: str | None) -> bytes:
+    """Return the text that is hashed after the dependencies, for a key that holds the weak one."""
+    return b"]," + own.body + f',"weak-cache-key":"{weak}"}}'.encode()
 
 
 class _Sets:
@@ -198,7 +213,7 @@ class Run:
         self._named: list[bytes] = []
         self._weak: list[bytes] = []
         self._strict: list[bytes] = []
-        head = _HEAD.format(key_format(read.release).artifact_version).encode()
+        head = beginning(read.release)
         self._by_name = PrefixHashes(self._scopes, head, self._named)
         self._by_weak = PrefixHashes(self._scopes, head, self._weak)
         self._by_strict = PrefixHashes(self._scopes, head, self._strict)
@@ -237,10 +252,9 @@ class Run:
         self._strict_gaps.add(strict)
 
     def _add_keys(self, named: bytes, weak: str | None, strict: str | None) -> None:
-        head = named[:-1]
         self._named.append(named)
-        self._weak.append(head + f',"{weak}"]'.encode() if weak else head + b",null]")
-        self._strict.append(head + f',"{strict}"]'.encode() if strict else head + b",null]")
+        self._weak.append(entry(named, weak))
+        self._strict.append(entry(named, strict))
 
     def _element(self, number: int, element: Element) -> ElementKeys:
         known = self._past.keys(number, element.name) if self._past is not None else None
@@ -263,9 +277,9 @@ class Run:
             keyed = scope.members
             inherited |= self._weak_gaps.over(scope)
         else:
-            for entry in element.dependencies:
-                if entry.build and entry.strict:
-                    each = self._numbers[entry.name]
+            for direct in element.dependencies:
+                if direct.build and direct.strict:
+                    each = self._numbers[direct.name]
                     keyed |= 1 << each
                     inherited |= self._weak_gaps.own[each]
         if self._past is not None and not gaps | inherited:
@@ -304,7 +318,7 @@ class Run:
             self._absent["strict"] |= 1 << number
             return CacheKey(digest=None, absent=absent), weak_gaps | inherited
         hashed = self._by_strict.begun(scope)
-        hashed.update(b"]," + own.body + f',"weak-cache-key":"{weak.digest}"}}'.encode())
+        hashed.update(ending(own, weak.digest))
         gaps = self._gaps.texts(self._gaps.bits(own.gaps), weak_gaps | inherited)
         return CacheKey(digest=hashed.hexdigest(), gaps=gaps), weak_gaps | inherited
 
